@@ -1,0 +1,144 @@
+"""Between a call's rows and the value that dispatch decides on."""
+
+from datetime import datetime, timedelta
+from typing import TypedDict
+from uuid import UUID, uuid4
+
+from stepline import models
+from stepline.actions import matching
+from stepline.core import calls as core
+from stepline.core.calls import State
+
+MAY_RING_A_HELPER = {State.CONNECTING, State.TALKING, State.CUT_OFF}
+# Every open state but CLOSING can lead to a ring; only there is the roster not asked.
+MAY_RING = set(State) - {State.CLOSING, State.CLOSED, State.TALKING}
+
+
+class Plain(TypedDict):
+    """The columns that are one value each, as dispatch sees them."""
+
+    reason: core.Reason | None
+    closed_by: core.ClosedBy | None
+    left_by: core.LeftBy | None
+    wish: core.Wish
+    caller_here: bool
+    missing: core.Seat | None
+    conversation: UUID | None
+    caller_step: core.LegStep
+    responder_step: core.LegStep
+    connected_at: datetime | None
+    failures: int
+    help: core.Help
+    help_until_at: datetime | None
+    safety: core.Safety | None
+    danger: bool
+
+
+def plain(row: models.Call) -> Plain:
+    """Read the columns that are one value each."""
+    return Plain(
+        reason=core.Reason(row.reason) if row.reason else None,
+        closed_by=core.ClosedBy(row.closed_by) if row.closed_by else None,
+        left_by=core.LeftBy(row.left_by) if row.left_by else None,
+        wish=core.Wish(row.wish),
+        caller_here=row.caller_here,
+        missing=core.Seat(row.missing) if row.missing else None,
+        conversation=row.conversation,
+        caller_step=core.LegStep(row.caller_step),
+        responder_step=core.LegStep(row.responder_step),
+        connected_at=row.connected_at,
+        failures=row.failures,
+        help=core.Help(row.help),
+        help_until_at=row.help_until_at,
+        safety=core.Safety(row.safety) if row.safety else None,
+        danger=row.danger,
+    )
+
+
+def timing(line: models.Line) -> core.Timing:
+    """Give a line's own times; the rest are dispatch's."""
+    return core.Timing(
+        limit=timedelta(seconds=line.limit_seconds),
+        ring=timedelta(seconds=line.ring_seconds),
+        at_once=line.at_once,
+    )
+
+
+def offer_value(row: models.Offer) -> core.Offer:
+    """Give an offer as dispatch sees it."""
+    return core.Offer(
+        id=row.pk,
+        volunteer=row.volunteer_id,
+        seat=core.Seat(row.seat),
+        state=core.OfferState(row.state),
+        placed_at=row.placed_at,
+        reach_by_at=row.reach_by_at,
+        ends_at=row.ends_at,
+        ended_at=row.ended_at,
+        outcome=core.Outcome(row.outcome) if row.outcome else None,
+    )
+
+
+def promise_value(row: models.Call) -> core.Promise | None:
+    """Give the call back of a call while it is promised."""
+    promise = models.CallBack.objects.filter(call=row, ended_at=None).first()
+    if promise is None:
+        return None
+    return core.Promise(
+        due_at=promise.due_at,
+        owner=promise.owner_id,
+        confirmed=promise.confirmed_at is not None,
+        told=promise.unowned_told_at is not None,
+        by_phone=promise.number_sealed is not None,
+        tries=promise.tries,
+    )
+
+
+def value(row: models.Call, now: datetime) -> core.Call:
+    """Build what dispatch decides on from the rows, with those who may be rung at `now`."""
+    state = State(row.state)
+    return core.Call(
+        id=row.pk,
+        state=state,
+        timing=timing(row.line),
+        asked_at=row.asked_at,
+        limit_at=row.limit_at,
+        until_at=row.until_at,
+        look_again_at=row.look_again_at,
+        heard_until_at=row.heard_until_at,
+        offers=tuple(offer_value(offer) for offer in row.offers.order_by("placed_at", "pk")),
+        candidates=matching.candidates(row, now) if state in MAY_RING else (),
+        helpers=matching.helpers(row, now) if state in MAY_RING_A_HELPER else (),
+        spare_id=uuid4(),
+        promise=promise_value(row),
+        **plain(row),
+    )
+
+
+COLUMNS = (
+    "state",
+    "limit_at",
+    "until_at",
+    "look_again_at",
+    "heard_until_at",
+    "wish",
+    "caller_here",
+    "conversation",
+    "caller_step",
+    "responder_step",
+    "connected_at",
+    "failures",
+    "help",
+    "help_until_at",
+    "danger",
+)
+# Text columns in which nothing is written as the empty text.
+MAY_BE_EMPTY = ("reason", "closed_by", "left_by", "missing", "safety")
+
+
+def write(row: models.Call, call: core.Call) -> None:
+    """Copy a decided call onto its row, unsaved."""
+    for name in COLUMNS:
+        setattr(row, name, getattr(call, name))
+    for name in MAY_BE_EMPTY:
+        setattr(row, name, getattr(call, name) or "")

@@ -1,0 +1,102 @@
+"""What falls due: deadlines of calls, old signals, early news, shifts that ended."""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+
+from stepline import models
+from stepline.actions import announce, dispatch, notices
+from stepline.core import events as e
+from stepline.core.calls import State
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 50
+# With the worker's look every 5 s, none is older than 60 s.
+SIGNALS_KEPT = timedelta(seconds=50)
+EARLY_KEPT = timedelta(seconds=30)
+
+
+def due(now: datetime) -> list[UUID]:
+    """Give the calls whose deadline has passed, danger first, then the longest waiting."""
+    calls = models.Call.objects.filter(deadline_at__lte=now, set_aside_at=None)
+    return list(calls.order_by("-danger", "asked_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def next_deadline() -> datetime | None:
+    """Give the earliest deadline of any call."""
+    calls = models.Call.objects.filter(deadline_at__isnull=False, set_aside_at=None)
+    return calls.order_by("deadline_at").values_list("deadline_at", flat=True).first()
+
+
+def tick(call_id: UUID, now: datetime) -> bool:
+    """Look at one due call, unless another worker has it; True when this one did.
+
+    A row that can't be handled is set aside and shown; it never stops the clock.
+    """
+    free = models.Call.objects.select_for_update(skip_locked=True, of=("self",))
+    return step_or_set_aside(free.filter(deadline_at__lte=now), call_id, e.ClockTick(), now)
+
+
+def step_or_set_aside(
+    rows: QuerySet[models.Call], call_id: UUID, event: e.Event, now: datetime
+) -> bool:
+    """Apply the clock's event to a call that is among these locking rows; True when it was."""
+    try:
+        with transaction.atomic():
+            row = rows.filter(pk=call_id, set_aside_at=None).select_related("line").first()
+            if row is not None:
+                dispatch.apply(row, event, now)
+            return row is not None
+    except (OperationalError, InterfaceError):
+        raise  # the database, not this row
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with one row, the clock goes on
+        log.error("A call was set aside: %s", type(error).__name__)  # noqa: TRY400  # a traceback's message may hold a row's values
+        set_aside(call_id, now)
+        return False
+
+
+def set_aside(call_id: UUID, now: datetime) -> None:
+    """Take a call out of the clock's sight and tell the coordinator."""
+    with transaction.atomic():
+        row = models.Call.objects.select_related("line").get(pk=call_id)
+        models.Call.objects.filter(pk=call_id).update(set_aside_at=now)
+        notices.tell(row.line, models.Notice.Kind.SET_ASIDE, call_id, now)
+        announce.changed(f"line:{row.line_id}")
+
+
+def resume_all(now: datetime) -> int:
+    """After a start or a gap: what waits for a sign of life begins again in full.
+
+    Waits for rows that are being handled; a row that can't be handled is set aside, as in tick.
+    """
+    calls = models.Call.objects.exclude(state=State.CLOSED).filter(set_aside_at=None)
+    ids = list(calls.values_list("pk", flat=True))
+    rows = models.Call.objects.select_for_update(of=("self",))
+    return sum(step_or_set_aside(rows, call_id, e.ClockResumed(), now) for call_id in ids)
+
+
+def forget_old(now: datetime) -> None:
+    """Delete signals (they hold network addresses) and news of legs that never appeared."""
+    models.Signal.objects.filter(created_at__lte=now - SIGNALS_KEPT).delete()
+    models.EarlyEvent.objects.filter(at__lte=now - EARLY_KEPT).delete()
+
+
+@transaction.atomic
+def end_shifts(now: datetime) -> int:
+    """Take off duty those whose time is over; their pages are told.
+
+    A standing that dispatch is writing is left for the next look: nobody waits for it.
+    """
+    over = models.Duty.objects.filter(on_since_at__isnull=False, until_at__lte=now)
+    free = over.select_for_update(skip_locked=True)
+    ended = list(free.values_list("volunteer_id", "line_id"))
+    if ended:
+        ids = [volunteer for volunteer, _ in ended]
+        models.Duty.objects.filter(volunteer__in=ids).update(on_since_at=None, until_at=None)
+        topics = {f"volunteer:{v}" for v, _ in ended} | {f"line:{line}" for _, line in ended}
+        announce.changed(*topics)
+    return len(ended)

@@ -1,0 +1,104 @@
+"""Going on duty, which is proved by a real test ring, and off again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from stepline import models
+from stepline.actions import announce, dispatch
+from stepline.core import events as e
+from stepline.core.calls import OfferState
+from stepline.core.matching import sober_enough
+
+TEST_LASTS = timedelta(seconds=30)
+DEFAULT_SHIFT = timedelta(hours=3)
+LONGEST_SHIFT = timedelta(hours=12)
+
+
+class NotSoberLongEnough(Exception):
+    """The sober date is missing or later than the line's minimum (rules B02, B06)."""
+
+
+class NoTestRing(Exception):
+    """There is no test ring to answer: it was never started, or it has ended."""
+
+
+@dataclass(frozen=True)
+class DutyProof:
+    """What the test ring showed of this device."""
+
+    heard: bool
+    microphone: bool
+    awake: bool
+    push: bool
+
+
+def of(volunteer: models.Volunteer) -> models.Duty:
+    """Give a volunteer's standing with dispatch, made when first asked for."""
+    duty, _ = models.Duty.objects.get_or_create(
+        volunteer=volunteer, defaults={"line": volunteer.line}
+    )
+    return duty
+
+
+def is_on(duty: models.Duty, now: datetime) -> bool:
+    """Say whether a volunteer is on duty at an instant."""
+    return duty.on_since_at is not None and (duty.until_at is None or duty.until_at > now)
+
+
+@transaction.atomic
+def start_test(volunteer: models.Volunteer, until_minutes: int, now: datetime) -> models.Duty:
+    """Start the test ring; every open page of the volunteer rings. Raises NotSoberLongEnough."""
+    if not sober_enough(volunteer.sober_on, volunteer.line.min_sober_days, now.date()):
+        raise NotSoberLongEnough
+    duty = of(volunteer)
+    length = timedelta(minutes=until_minutes) if until_minutes > 0 else DEFAULT_SHIFT
+    duty.test_rung_at, duty.test_confirmed_at = now, None
+    duty.test_until_at = now + min(length, LONGEST_SHIFT)
+    duty.save(update_fields=["test_rung_at", "test_confirmed_at", "test_until_at"])
+    announce.changed(f"volunteer:{volunteer.pk}")
+    return duty
+
+
+def test_rings(volunteer: models.Volunteer, now: datetime) -> bool:
+    """Note that a page rings for the test; False when no test is on."""
+    running = models.Duty.objects.filter(volunteer=volunteer, test_rung_at__gt=now - TEST_LASTS)
+    return running.update(test_confirmed_at=now) == 1
+
+
+@transaction.atomic
+def go_on_duty(volunteer: models.Volunteer, proof: DutyProof, now: datetime) -> models.Duty:
+    """Go on duty after the test ring was heard and answered; raises NoTestRing.
+
+    Calls that are searching look again at once.
+    """
+    duty = models.Duty.objects.select_for_update().get(volunteer=of(volunteer).volunteer_id)
+    started = duty.test_rung_at is not None and duty.test_rung_at > now - TEST_LASTS
+    if not (started and duty.test_confirmed_at and proof.heard):
+        raise NoTestRing
+    duty.on_since_at, duty.until_at, duty.proved_at = now, duty.test_until_at, now
+    duty.push_allowed, duty.silent_rings, duty.test_rung_at = proof.push, 0, None
+    duty.save()
+    dispatch.wake_line(duty.line_id, now)
+    announce.changed(f"volunteer:{volunteer.pk}", f"line:{duty.line_id}", "worker")
+    return duty
+
+
+def go_off_duty(volunteer: models.Volunteer, now: datetime) -> None:
+    """Go off duty at once; a ring that is on goes to the next, a conversation goes on.
+
+    Two transactions, one after the other: dispatch locks a call before a standing, and must
+    never wait for who locks them the other way round.
+    """
+    models.Duty.objects.filter(volunteer=volunteer).update(
+        on_since_at=None, until_at=None, test_rung_at=None
+    )
+    ringing = models.Offer.objects.filter(
+        volunteer=volunteer,
+        ended_at=None,
+        state__in=[OfferState.PLACED, OfferState.RINGING, OfferState.UNREACHED],
+    ).first()
+    if ringing is not None:
+        dispatch.handle(ringing.call_id, e.Passes(ringing.pk, off_duty=True), now)
+    announce.changed(f"volunteer:{volunteer.pk}", f"line:{volunteer.line_id}")

@@ -1,0 +1,121 @@
+"""Who serves on a line, as its coordinator writes it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from stepline import models
+from stepline.actions import accounts, announce, duty
+from stepline.models.sealed import blind_index
+
+
+class LastCoordinator(Exception):
+    """Without this person nobody could look after the line."""
+
+
+class EmailTaken(Exception):
+    """Somebody on this line has the same e-mail already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What a coordinator writes about somebody who serves; `takes` are callers' wishes."""
+
+    name: str
+    email: str = ""
+    gender: str = models.Volunteer.Gender.UNSTATED
+    takes: tuple[str, ...] = ("anyone",)
+    languages: tuple[str, ...] = ("en",)
+    sober_on: date | None = None
+    takes_calls: bool = True
+    is_captain: bool = False
+    is_back_up: bool = False
+    is_coordinator: bool = False
+
+
+@transaction.atomic
+def add(line: models.Line, person: Person, now: datetime) -> models.Volunteer:
+    """Write somebody new, off duty and without a device; raises EmailTaken."""
+    held = hold(line)
+    volunteer = models.Volunteer(line=held, created_at=now)
+    fill(volunteer, person)
+    volunteer.save(force_insert=True)
+    models.Duty.objects.create(volunteer=volunteer, line=held)
+    announce.changed(*accounts.topics(volunteer))
+    return volunteer
+
+
+@transaction.atomic
+def change(volunteer: models.Volunteer, person: Person) -> None:
+    """Write what changed about somebody; raises EmailTaken and LastCoordinator."""
+    hold(volunteer.line)
+    if not person.is_coordinator:
+        refuse_last_coordinator(volunteer)
+    fill(volunteer, person)
+    volunteer.save()
+    announce.changed(*accounts.topics(volunteer))
+
+
+@transaction.atomic
+def step_back(volunteer: models.Volunteer, now: datetime) -> None:
+    """Take somebody off duty, end their devices and ring them no more; undone by `serve_again`.
+
+    Raises LastCoordinator. What is written about them stays (domain 6.2: while serving and
+    twelve months after).
+    """
+    hold(volunteer.line)
+    refuse_last_coordinator(volunteer)
+    volunteer.stepped_back_at = now
+    volunteer.save(update_fields=["stepped_back_at"])
+    duty.go_off_duty(volunteer, now)
+    accounts.sign_out_everywhere(volunteer, now)
+
+
+@transaction.atomic
+def serve_again(volunteer: models.Volunteer) -> None:
+    """Undo a stepping back; their devices need a new invitation."""
+    volunteer.stepped_back_at = None
+    volunteer.save(update_fields=["stepped_back_at"])
+
+
+def hold(line: models.Line) -> models.Line:
+    """Lock the line's row, so that two coordinators' changes come one after the other."""
+    return models.Line.objects.select_for_update().get(id=line.id)
+
+
+def refuse_last_coordinator(volunteer: models.Volunteer) -> None:
+    """Raise LastCoordinator when nobody else looks after the line."""
+    serving = models.Volunteer.objects.filter(line_id=volunteer.line_id, stepped_back_at=None)
+    others = serving.filter(is_coordinator=True).exclude(id=volunteer.id)
+    if volunteer.is_coordinator and not others.exists():
+        raise LastCoordinator
+
+
+def fill(volunteer: models.Volunteer, person: Person) -> None:
+    """Put what was written into the row, unsaved."""
+    volunteer.name = person.name
+    volunteer.email = person.email
+    volunteer.email_index = free_email_index(volunteer, person.email)
+    volunteer.gender = person.gender
+    volunteer.takes = list(person.takes)
+    volunteer.languages = list(person.languages)
+    volunteer.sober_on = person.sober_on
+    volunteer.takes_calls = person.takes_calls
+    volunteer.is_captain = person.is_captain
+    volunteer.is_back_up = person.is_back_up
+    volunteer.is_coordinator = person.is_coordinator
+
+
+def free_email_index(volunteer: models.Volunteer, email: str) -> bytes | None:
+    """Give the fingerprint of an e-mail on this line; raises EmailTaken.
+
+    The line is part of it: another line's coordinator can't find out who serves here.
+    """
+    if not email:
+        return None
+    index = blind_index("email", f"{volunteer.line_id}:{email.casefold()}")
+    others = models.Volunteer.objects.filter(email_index=index).exclude(id=volunteer.id)
+    if others.exists():
+        raise EmailTaken
+    return index

@@ -1,0 +1,128 @@
+"""Place and end offers: claim volunteers so that no two calls ring the same person."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import connection
+from django.db.models import F
+
+from stepline import models
+from stepline.core.calls import Call, Offer, OfferState, Outcome, Ring, Seat
+
+# One order for all, and locked rows are left to whoever has them: two calls never wait for
+# each other. NO KEY UPDATE, since placing an offer key-shares the volunteer's row.
+CLAIM = """
+    SELECT v.id FROM stepline_volunteer v
+    WHERE v.id = ANY(%s)
+      AND NOT EXISTS (
+        SELECT FROM stepline_offer o WHERE o.volunteer_id = v.id AND o.ended_at IS NULL
+      )
+    ORDER BY array_position(%s, v.id)
+    LIMIT %s
+    FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+def claim(ring: Ring) -> list[UUID]:
+    """Lock up to as many free volunteers as are to be rung, in the given order."""
+    order = list(ring.volunteers)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [order, order, ring.how_many])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def place(row: models.Call, call: Call, ring: Ring, now: datetime) -> list[models.Offer]:
+    """Claim volunteers and write their offers; fewer than asked when others were quicker.
+
+    An open page rings by its live stream; a push and a telephone leg leave by the outbox.
+    """
+    time = call.timing.help_ring if ring.seat is Seat.HELPER else call.timing.ring
+    wanted = [
+        models.Offer(
+            id=uuid4(),
+            call=row,
+            volunteer_id=volunteer,
+            seat=ring.seat,
+            state=OfferState.PLACED,
+            placed_at=now,
+            reach_by_at=now + call.timing.reach,
+            ends_at=now + time,
+        )
+        for volunteer in claim(ring)
+    ]
+    # A claim can be a moment old: the index decides, and who lost is simply not placed.
+    models.Offer.objects.bulk_create(wanted, ignore_conflicts=True)
+    ids = [offer.pk for offer in wanted]
+    placed = list(models.Offer.objects.filter(pk__in=ids).select_related("volunteer"))
+    models.Duty.objects.filter(volunteer__offers__in=ids).update(rested_since_at=now)
+    models.Effect.objects.bulk_create([ring_effect(offer, now) for offer in placed])
+    return placed
+
+
+def ring_effect(offer: models.Offer, now: datetime) -> models.Effect:
+    """Give the outbox row that makes a volunteer's devices or telephone ring."""
+    kinds = models.Effect.Kind
+    kind = kinds.PUSH if offer.volunteer.pretend is None else kinds.RING
+    return models.Effect(
+        key=f"{kind}:{offer.pk}",
+        kind=kind,
+        leg=offer.pk,
+        call_id=offer.call_id,
+        offer=offer,
+        due_at=now,
+    )
+
+
+def write(before: Call, after: Call, now: datetime) -> set[UUID]:
+    """Write the offers that a decision changed; give the volunteers concerned."""
+    old = {offer.id: offer for offer in before.offers}
+    changed = [offer for offer in after.offers if offer != old[offer.id]]
+    # Endings first: a seat must be empty before somebody else can have it.
+    for offer in sorted(changed, key=lambda offer: offer.live):
+        write_one(old[offer.id], offer, now)
+    return {offer.volunteer for offer in changed}
+
+
+def write_one(old: Offer, new: Offer, now: datetime) -> None:
+    """Write one offer and what its end means for the volunteer's rest."""
+    columns = {
+        "state": new.state,
+        "reach_by_at": new.reach_by_at,
+        "ends_at": new.ends_at,
+        "ended_at": new.ended_at,
+        "outcome": new.outcome or "",
+    }
+    if new.state is OfferState.RINGING and old.state is not OfferState.RINGING:
+        columns["reached_at"] = now
+    models.Offer.objects.filter(pk=new.id).update(**columns)
+    duty = models.Duty.objects.filter(volunteer=new.volunteer)
+    if not new.live:
+        stop_ringing(new.id, now)
+    if new.outcome is Outcome.SILENT:
+        duty.update(silent_rings=F("silent_rings") + 1)
+    elif not new.live and old.state is OfferState.ACCEPTED:
+        duty.update(rested_since_at=now)
+    elif new.state in {OfferState.ACCEPTED, OfferState.STANDBY}:
+        duty.update(silent_rings=0)
+
+
+def stop_ringing(offer_id: UUID, now: datetime) -> None:
+    """Withdraw an unsent ring, or send a cancel after one that may be out."""
+    effects = models.Effect.objects.filter(offer=offer_id, done_at=None, gave_up_at=None)
+    effects.filter(leased_until_at=None).update(gave_up_at=now)
+    ring = models.Effect.objects.filter(offer=offer_id, kind=models.Effect.Kind.RING).first()
+    if ring is None or (ring.tries == 0 and ring.done_at is None):
+        return
+    models.Effect.objects.bulk_create(
+        [
+            models.Effect(
+                key=f"cancel:{offer_id}",
+                kind=models.Effect.Kind.CANCEL,
+                leg=offer_id,
+                call_id=ring.call_id,
+                offer_id=offer_id,
+                due_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,28 @@
+"""REMEMBER: rows, constraints and querysets; no decisions, no calls out."""
+
+from stepline.models.callbacks import CallBack
+from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Offer
+from stepline.models.duty import Duty, Presence, Process
+from stepline.models.lines import Line
+from stepline.models.live import Signal
+from stepline.models.notices import Notice
+from stepline.models.people import Device, Invitation, PushSubscription, Volunteer
+
+__all__ = [
+    "Call",
+    "CallBack",
+    "Device",
+    "Duty",
+    "EarlyEvent",
+    "Effect",
+    "Invitation",
+    "Line",
+    "LogLine",
+    "Notice",
+    "Offer",
+    "Presence",
+    "Process",
+    "PushSubscription",
+    "Signal",
+    "Volunteer",
+]

@@ -1,0 +1,1 @@
+"""The command line, the database, the demonstration, the proofs."""

@@ -1,0 +1,5 @@
+"""What the command line says, in one sentence, when it can't go on."""
+
+
+class CannotStart(Exception):
+    """Something outside Stepline stands in the way; the message says what, and what to do."""

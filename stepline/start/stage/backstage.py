@@ -1,0 +1,47 @@
+"""What is arranged behind a demonstration's pages; imported once Django is set up."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from stepline import models
+from stepline.actions import accounts, dispatch, people
+from stepline.core import events as e
+from stepline.core.calls import Safety, State
+from stepline.models.people import Role
+
+SOBER_FOR = timedelta(days=4 * 365)
+
+
+def only_on_duty(*names: str) -> None:
+    """Have these pretend volunteers on duty, and nobody else."""
+    now = timezone.now()
+    duties = models.Duty.objects.select_related("volunteer")
+    duties.update(on_since_at=None, until_at=None)
+    for duty in duties:
+        if duty.volunteer.name in names:
+            duty.on_since_at, duty.until_at = now, now + timedelta(days=1)
+            duty.save(update_fields=["on_since_at", "until_at"])
+
+
+def invited(name: str) -> str:
+    """Give the path by which this volunteer signs a device in, adding them where missing."""
+    line, now = models.Line.objects.get(), timezone.now()
+    person = next((one for one in line.volunteers.all() if one.name == name), None)
+    if person is None:
+        sober_on = (now - SOBER_FOR).date()
+        person = people.add(line, people.Person(name=name, sober_on=sober_on), now)
+    return f"/i/{accounts.invite(person, Role.VOLUNTEER, now)}"
+
+
+def end_all_calls() -> None:
+    """End every open call as its people would, so that everybody is free."""
+    for call in models.Call.objects.exclude(state=State.CLOSED):
+        dispatch.handle(call.pk, e.CallerStops(), timezone.now())
+        dispatch.handle(call.pk, e.SafetyAnswered(Safety.ALL_RIGHT), timezone.now())
+
+
+def person_path(name: str) -> str:
+    """Give the path of a person's page for the coordinator."""
+    line = models.Line.objects.get()
+    return next(f"/coordinator/people/{p.pk}" for p in line.volunteers.all() if p.name == name)

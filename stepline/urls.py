@@ -1,0 +1,17 @@
+"""Every address; each audience's module lists its own."""
+
+from stepline.web import account, caller, coordinator, health, live, volunteer
+
+urlpatterns = [
+    *caller.urlpatterns,
+    *volunteer.urlpatterns,
+    *coordinator.urlpatterns,
+    *account.urlpatterns,
+    *live.urlpatterns,
+    *health.urlpatterns,
+]
+
+handler400 = "stepline.web.security.bad_request"
+handler403 = "stepline.web.security.forbidden"
+handler404 = "stepline.web.security.not_found"
+handler500 = "stepline.web.security.server_error"

@@ -1,0 +1,357 @@
+"""What each side's page shows, whole, as it is now: pages render snapshots and never patch.
+
+A snapshot holds nothing of the other side but a first name and how the voices join.
+"""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.templatetags.static import static
+
+from stepline import models
+from stepline.actions import (
+    asking,
+    callbacks,
+    conversation,
+    duty,
+    matching,
+    numbers,
+    offers,
+    signals,
+    waits,
+)
+from stepline.core.calls import Help, OfferState, Seat, State
+from stepline.voice import browser
+from stepline.web import safety
+
+Json = dict[str, Any]
+
+CALLER_SCREENS = {
+    State.RINGING: "waiting",
+    State.AWAY: "waiting",
+    State.CHOOSING: "choosing",
+    State.KEPT: "kept",
+    State.CONNECTING: "connecting",
+    State.TALKING: "talking",
+    State.CUT_OFF: "cut_off",
+    State.CLOSING: "thanks",
+    State.PROMISED: "promised",
+    State.CLOSED: "thanks",
+}
+IN_CONVERSATION = {State.CONNECTING, State.TALKING}
+TOLD_FOR = timedelta(seconds=60)
+TOLD_OF = {"taken": "taken", "stopped": "stopped", "failed": "no_voice"}
+CALL_BACKS_SHOWN_FOR = timedelta(hours=12)
+
+
+def seconds_left(until_at: datetime | None, now: datetime) -> int | None:
+    """Give the whole seconds until an instant, never below none: pages count down from these."""
+    return None if until_at is None else max(0, math.ceil((until_at - now).total_seconds()))
+
+
+def seconds_since(since_at: datetime | None, now: datetime) -> int | None:
+    """Give the whole seconds since an instant."""
+    return None if since_at is None else max(0, int((now - since_at).total_seconds()))
+
+
+def ice(call: models.Call, now: datetime) -> Json | None:
+    """Give how pages are to be joined, with a relay's time-limited password when there is one."""
+    if State(call.state) not in IN_CONVERSATION:
+        return None
+    servers = browser.ice_servers(settings.STEPLINE_TURN_URLS, settings.STEPLINE_TURN_SECRET, now)
+    return {"servers": servers, "relay_only": signals.mode().mode is browser.Mode.RELAY}
+
+
+def seats(call: models.Call, me: Seat) -> list[Json]:
+    """Give the others in the conversation; a first name is all that is told of anybody."""
+    if State(call.state) not in IN_CONVERSATION:
+        return []
+    held = call.offers.filter(ended_at=None, state=OfferState.ACCEPTED).select_related("volunteer")
+    others = [volunteer_seat(call, offer) for offer in held if offer.seat != me]
+    if me is not Seat.CALLER:
+        others.append(caller_seat(call))
+    return others
+
+
+def volunteer_seat(call: models.Call, offer: models.Offer) -> Json:
+    """Give a volunteer's seat as others see it; a pretend one speaks from a file."""
+    helper_joined = call.help == Help.JOINED
+    responder_joined = call.state == State.TALKING
+    pretend = offer.volunteer.pretend
+    voice = pretend.get("voice", "demo/voice-1.wav") if pretend else None
+    return {
+        "seat": offer.seat,
+        "name": offer.volunteer.name,
+        "kind": "recording" if pretend else "page",
+        "url": static(voice) if voice else None,
+        "joined": helper_joined if offer.seat == Seat.HELPER else responder_joined,
+    }
+
+
+def caller_seat(call: models.Call) -> Json:
+    """Give the caller's seat as volunteers see it."""
+    by_phone = models.CallBack.objects.filter(call=call, number_sealed__isnull=False).exists()
+    rung = by_phone or call.effects.filter(kind=models.Effect.Kind.DIAL).exists()
+    return {
+        "seat": Seat.CALLER,
+        "name": call.name or None,
+        "kind": "recording" if rung else "page",
+        "url": static("demo/voice-1.wav") if rung else None,
+        "joined": call.state == State.TALKING,
+    }
+
+
+def caller_snapshot(call: models.Call | None, line: models.Line, now: datetime) -> Json:
+    """Give all that the caller's page shows; without a call, the first screen."""
+    number = safety.card(line.country, now.date()).first
+    shown: Json = {
+        "role": "caller",
+        "read_at": now.timestamp(),
+        "call": None,
+        "screen": "first" if browser_calls_work() else "calls_off",
+        "me": Seat.CALLER,
+        "call_back": {"slots": [], "takes_number": False, "promised": None},
+        "emergency": {"number": number.shown if number else "", "country": line.country},
+        "demo": line.is_demo,
+        "exit_url": line.exit_url,
+    }
+    return shown | (NO_CALL if call is None else of_call(call, now))
+
+
+NO_CALL: Json = {
+    "reason": None,
+    "waited_seconds": 0,
+    "seconds_left": None,
+    "ringing": 0,
+    "wish": "anyone",
+    "answers": {"for_whom": None, "name": None, "language": None},
+    "question": None,
+    "conversation": None,
+    "seats": [],
+    "ice": None,
+    "elapsed_seconds": None,
+    "help": None,
+    "usual_wait_seconds": None,
+}
+
+
+def browser_calls_work() -> bool:
+    """Say whether pages may be joined from where this line is served."""
+    return signals.mode().mode is not browser.Mode.OFF
+
+
+def of_call(call: models.Call, now: datetime) -> Json:
+    """Give the part of the caller's snapshot that depends on their call."""
+    state = State(call.state)
+    joining = call.help in {Help.JOINING, Help.JOINED}
+    return {
+        "call": str(call.pk),
+        "screen": CALLER_SCREENS[state],
+        "reason": call.reason or None,
+        "waited_seconds": seconds_since(call.asked_at, now),
+        "seconds_left": caller_seconds_left(call, now),
+        "ringing": phones_ringing(call),
+        "wish": call.wish,
+        "answers": {
+            "for_whom": call.for_whom or None,
+            "name": call.name or None,
+            "language": call.language,
+        },
+        "question": asking.next_question(call),
+        "conversation": text(call.conversation),
+        "seats": seats(call, Seat.CALLER),
+        "ice": ice(call, now),
+        "elapsed_seconds": seconds_since(call.connected_at, now),
+        "help": str(call.help) if joining else None,
+        "usual_wait_seconds": waits.usual_wait_seconds(call.line, now),
+        "call_back": call_back(call, now),
+    }
+
+
+def text(ident: UUID | None) -> str | None:
+    """Give an id as text."""
+    return None if ident is None else str(ident)
+
+
+def caller_seconds_left(call: models.Call, now: datetime) -> int | None:
+    """Give the seconds that the caller's screen counts: to the limit, or that a place is kept."""
+    if call.state == State.RINGING:
+        return seconds_left(call.limit_at, now)
+    if call.state == State.KEPT or call.missing == Seat.CALLER:
+        return seconds_left(call.until_at, now)
+    return None
+
+
+def phones_ringing(call: models.Call) -> int:
+    """Count the phones that said themselves that they ring for this call."""
+    return call.offers.filter(ended_at=None, seat=Seat.RESPONDER, state=OfferState.RINGING).count()
+
+
+def call_back(call: models.Call, now: datetime) -> Json:
+    """Give the times that somebody owns while the caller may choose one, and what is promised."""
+    may_choose = State(call.state) in {State.RINGING, State.CHOOSING, State.KEPT}
+    slots = callbacks.slots(call, now) if may_choose else []
+    return {
+        "slots": [
+            {"minutes": slot.minutes, "label": callbacks.label(slot.due_at, call.line)}
+            for slot in slots
+        ],
+        "takes_number": numbers.line_dials(call.line),
+        "promised": promised(call, now) if call.state == State.PROMISED else None,
+    }
+
+
+def promised(call: models.Call, now: datetime) -> Json | None:
+    """Give the code and the time of a promised call back."""
+    row = models.CallBack.objects.filter(call=call, ended_at=None).first()
+    if row is None:
+        return None
+    return {
+        "code": row.code,
+        "by_phone": row.number_sealed is not None,
+        "label": callbacks.label(row.due_at, call.line),
+        "seconds_until": seconds_left(row.due_at, now),
+    }
+
+
+def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
+    """Give all that a volunteer's page shows, on whatever device."""
+    standing = duty.of(volunteer)
+    offer = offers.current(volunteer)
+    owed = None if offer else conversation.owed_debrief(volunteer)
+    return {
+        "role": "volunteer",
+        "read_at": now.timestamp(),
+        "name": volunteer.name,
+        "screen": volunteer_screen(offer, standing, owed, now),
+        "until_seconds": seconds_left(standing.until_at, now),
+        "reachable": matching.can_be_rung(volunteer, now),
+        "silent_rings": standing.silent_rings,
+        "test": test_ring(standing, now),
+        "offer": rung_for(offer, volunteer, now),
+        "told": told(volunteer, now) if offer is None else None,
+        "call": in_call(offer, now),
+        "debrief": {"call": str(owed.pk)} if owed else None,
+        "call_backs": owned_call_backs(volunteer, now),
+        "line": {"name": volunteer.line.name},
+        "demo": volunteer.line.is_demo,
+    }
+
+
+def volunteer_screen(
+    offer: models.Offer | None, standing: models.Duty, owed: models.Call | None, now: datetime
+) -> str:
+    """Name the screen: a call before all else, then a ring, the test, the debrief, duty."""
+    if offer is not None:
+        return offer_screen(offer)
+    if test_ring(standing, now) is not None:
+        return "test_ring"
+    if duty.is_on(standing, now):
+        return "on_duty"
+    return "debrief" if owed is not None else "off_duty"
+
+
+def offer_screen(offer: models.Offer) -> str:
+    """Name the screen of a volunteer who is rung or sits in a conversation."""
+    if offer.state == OfferState.STANDBY:
+        return "standby"
+    if offer.state != OfferState.ACCEPTED:
+        return "offer"
+    if offer.seat == Seat.HELPER and offer.call.help == Help.JOINING:
+        return "connecting"
+    screens = {
+        State.CONNECTING: "connecting",
+        State.TALKING: "talking",
+        State.CUT_OFF: "cut_off",
+    }
+    return screens.get(State(offer.call.state), "closing")
+
+
+def test_ring(standing: models.Duty, now: datetime) -> Json | None:
+    """Give the test ring that is on, if one is."""
+    if standing.test_rung_at is None:
+        return None
+    left = seconds_left(standing.test_rung_at + duty.TEST_LASTS, now)
+    return {"seconds_left": left} if left else None
+
+
+def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datetime) -> Json | None:
+    """Give what is known of who rings, and nothing that identifies."""
+    if offer is None or offer.state == OfferState.ACCEPTED:
+        return None
+    call = offer.call
+    before = models.Offer.objects.filter(call=call, volunteer=volunteer).exclude(pk=offer.pk)
+    return {
+        "id": str(offer.pk),
+        "seat": offer.seat,
+        "seconds_left": seconds_left(offer.ends_at, now),
+        "for_whom": call.for_whom or None,
+        "language": call.language,
+        "wish": call.wish,
+        "danger": call.danger,
+        "rung_before": before.exists(),
+    }
+
+
+def told(volunteer: models.Volunteer, now: datetime) -> Json | None:
+    """Say kindly how the last ring ended, for a minute."""
+    last = (
+        models.Offer.objects.filter(volunteer=volunteer, ended_at__gt=now - TOLD_FOR)
+        .order_by("-ended_at")
+        .first()
+    )
+    what = TOLD_OF.get(last.outcome) if last else None
+    if last is None or what is None:
+        return None
+    return {"what": what, "at_seconds_ago": seconds_since(last.ended_at, now)}
+
+
+def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
+    """Give the conversation that a volunteer sits in."""
+    if offer is None or offer.state != OfferState.ACCEPTED:
+        return None
+    call, seat = offer.call, Seat(offer.seat)
+    return {
+        "id": str(call.pk),
+        "me": seat,
+        "device": text(offer.device),
+        "conversation": text(call.conversation),
+        "caller_name": call.name or None,
+        "for_whom": call.for_whom or None,
+        "language": call.language,
+        "elapsed_seconds": seconds_since(call.connected_at, now),
+        "seats": seats(call, seat),
+        "ice": ice(call, now),
+        "help": {"state": call.help, "name": helper_name(call)},
+        "danger": call.danger,
+        "left_by": call.left_by or None,
+        "seconds_left": seconds_left(call.until_at, now),
+        "place_kept": call.state == State.CUT_OFF,
+        "safety_asked": call.state == State.CLOSING,
+    }
+
+
+def helper_name(call: models.Call) -> str | None:
+    """Name who is being rung for the second seat or sits in it: the truth of this moment."""
+    rung = call.offers.filter(ended_at=None, seat=Seat.HELPER).select_related("volunteer")
+    newest = rung.order_by("-placed_at").first()
+    return newest.volunteer.name if newest else None
+
+
+def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
+    """Give the call backs that a volunteer has promised to keep."""
+    mine = models.CallBack.objects.filter(
+        owner=volunteer, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
+    )
+    return [
+        {
+            "id": str(row.pk),
+            "label": callbacks.label(row.due_at, volunteer.line),
+            "confirmed": row.confirmed_at is not None,
+            "seconds_until": seconds_left(row.due_at, now),
+        }
+        for row in mine.order_by("due_at")
+    ]

@@ -1,0 +1,210 @@
+"""The clock: due deadlines, unsent effects, pretend phones, shifts that end.
+
+Rows are the only timers. NOTIFY wakes this loop early; looking at least every second is what
+it relies on. Any number of workers share the work through SKIP LOCKED.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+from django.db import OperationalError, connection, connections
+
+from stepline import models
+from stepline.actions import clock, effects, health, pretending, push, retention
+from stepline.actions.announce import CHANNEL
+from stepline.voice.provider import PermanentFailure
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = timedelta(seconds=1)
+PRETEND_SLEEP = timedelta(milliseconds=200)
+GAP = timedelta(seconds=5)
+LEASE_EVERY = timedelta(seconds=2)
+TIDY_EVERY = timedelta(seconds=5)
+DELETE_EVERY = timedelta(hours=1)
+SENDERS = 4
+MOST_ROUNDS = 1000
+
+
+def run(stop: threading.Event) -> None:
+    """Work until told to stop; a database that goes away is waited for, not died of."""
+    with ThreadPoolExecutor(SENDERS, thread_name_prefix="send") as senders:
+        worker = Worker(senders)
+        try:
+            while not stop.is_set():
+                try:
+                    worker.go(stop)
+                except (OperationalError, psycopg.OperationalError):
+                    log.warning("The database is away; trying again.")
+                    connections.close_all()
+                    stop.wait(0.5)
+        finally:
+            connections.close_all()
+
+
+class Worker:
+    """One clock: its lease, when it last looked, and the effects it is sending."""
+
+    def __init__(self, senders: ThreadPoolExecutor) -> None:
+        self.senders = senders
+        self.sending: set[Future[None]] = set()
+        self.looked_at: datetime | None = None
+        self.leased_at: datetime | None = None
+        self.tidied_at: datetime | None = None
+        self.deleted_at: datetime | None = None
+        self.trusts_clock = True
+        self.process: models.Process | None = None
+
+    def go(self, stop: threading.Event) -> None:
+        """Look, work and sleep until told to stop; raises when the database goes away."""
+        with listening() as ear:
+            while not stop.is_set():
+                now = datetime.now(UTC)
+                self.renew(now)
+                if self.trusts_clock:
+                    self.resume_after_gap(now)
+                    self.work(now)
+                self.looked_at = now
+                sleep_until_woken(ear, self.sleep(datetime.now(UTC)))
+
+    def renew(self, now: datetime) -> None:
+        """Renew the lease and compare clocks: half a second apart, nothing is claimed."""
+        if self.leased_at is not None and now - self.leased_at < LEASE_EVERY:
+            return
+        self.leased_at = now
+        if self.process is None:
+            self.process = models.Process(kind="worker", started_at=now)
+        self.process.seen_at = now
+        models.Process.objects.bulk_create(
+            [self.process],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["seen_at"],
+        )
+        apart = health.skew()
+        self.trusts_clock = apart <= health.LARGEST_SKEW
+        if not self.trusts_clock:
+            log.error("This clock and the database's are %.1f s apart.", apart.total_seconds())
+
+    def resume_after_gap(self, now: datetime) -> None:
+        """After a start or a gap, what waits for a sign of life begins again."""
+        if self.looked_at is None or abs(now - self.looked_at) > GAP:
+            clock.resume_all(now)
+
+    def work(self, now: datetime) -> None:
+        """Do all that is due now."""
+        work_once(now)
+        self.sending = {future for future in self.sending if not future.done()}
+        while len(self.sending) < SENDERS:
+            effect = effects.claim(datetime.now(UTC))
+            if effect is None:
+                break
+            self.sending.add(self.senders.submit(send_and_close, effect))
+        if self.tidied_at is None or now - self.tidied_at > TIDY_EVERY:
+            self.tidied_at = now
+            tidy(now)
+        if self.deleted_at is None or now - self.deleted_at > DELETE_EVERY:
+            self.deleted_at = now
+            retention.delete_old(now)
+
+    def sleep(self, now: datetime) -> timedelta:
+        """Say how long to sleep: until a deadline or an unsent effect is due, a second at most."""
+        busy = len(self.sending) >= SENDERS  # a due effect has to wait for one of them
+        longest = PRETEND_SLEEP if busy or pretending.live_offers() else LONGEST_SLEEP
+        instants = (clock.next_deadline(), None if busy else effects.next_due())
+        due_at = min((instant for instant in instants if instant), default=None)
+        if due_at is None:
+            return longest
+        return min(longest, max(due_at - now, timedelta(milliseconds=10)))
+
+
+def work_once(now: datetime) -> int:
+    """Tick every due call and let pretend phones act; give how much was done."""
+    done = sum(clock.tick(call_id, now) for call_id in clock.due(now))
+    return done + pretending.act(now)
+
+
+def tidy(now: datetime) -> None:
+    """Do what need not be done at every look."""
+    clock.forget_old(now)
+    clock.end_shifts(now)
+    gone = models.Process.objects.filter(seen_at__lt=now - timedelta(minutes=10))
+    gone.delete()
+
+
+def run_until_idle(now: datetime) -> int:
+    """Do all that is due at `now`, effects included, until nothing is left; for tests.
+
+    Gives how much was done; raises RuntimeError when there is no end to it.
+    """
+    total = 0
+    for _ in range(MOST_ROUNDS):
+        done = work_once(now)
+        effect = effects.claim(now)
+        if effect is not None:
+            send(effect, now)
+            done += 1
+        total += done
+        if not done:
+            return total
+    raise RuntimeError("the work of one instant never ends")
+
+
+def send_and_close(effect: models.Effect) -> None:
+    """Send in a thread of its own and give the connection back."""
+    try:
+        send(effect, datetime.now(UTC))
+    finally:
+        connection.close()
+
+
+def send(effect: models.Effect, now: datetime) -> None:
+    """Send one claimed effect and note how it went."""
+    try:
+        deliver(effect, now)
+    except PermanentFailure:
+        effects.failed(effect, now, for_good=True)
+    except Exception as error:  # noqa: BLE001  # one effect's failure is its own
+        log.warning("An effect (%s) failed: %s", effect.kind, type(error).__name__)
+        effects.failed(effect, now, for_good=False)
+    else:
+        effects.done(effect, now)
+
+
+def deliver(effect: models.Effect, now: datetime) -> None:
+    """Do what an effect says."""
+    kinds = models.Effect.Kind
+    if effect.kind == kinds.PUSH and effect.offer is not None:
+        push.ring(effect.offer.pk, now)
+    elif effect.kind == kinds.TELL:
+        push.tell(effect.call.line_id, effect.leg, now)
+    elif effect.kind == kinds.RING and effect.offer is not None:
+        pretending.place(effect.offer, now)
+    # A pretend telephone's other legs need no request: it lives in the rows (see pretending).
+
+
+@contextmanager
+def listening() -> Iterator[psycopg.Connection]:
+    """Hold one connection of our own that hears NOTIFY."""
+    connection.ensure_connection()
+    settings = connection.get_connection_params()
+    known = {"dbname", "user", "password", "host", "port", "connect_timeout"}
+    wanted = {name: value for name, value in settings.items() if name in known and value}
+    with psycopg.connect(**wanted, autocommit=True) as ear:
+        ear.execute(f"LISTEN {CHANNEL}")
+        yield ear
+
+
+def sleep_until_woken(ear: psycopg.Connection, longest: timedelta) -> None:
+    """Sleep until the time is over or somebody announces what concerns the clock."""
+    ends = time.monotonic() + longest.total_seconds()
+    while (left := ends - time.monotonic()) > 0:
+        for heard in ear.notifies(timeout=left, stop_after=1):
+            if "worker" in heard.payload.split(","):
+                return
