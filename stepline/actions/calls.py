@@ -61,6 +61,7 @@ def timing(line: models.Line) -> core.Timing:
         limit=timedelta(seconds=line.limit_seconds),
         ring=timedelta(seconds=line.ring_seconds),
         at_once=line.at_once,
+        price=timedelta(seconds=line.ring_price_seconds),
     )
 
 
@@ -76,6 +77,9 @@ def offer_value(row: models.Offer) -> core.Offer:
         ends_at=row.ends_at,
         ended_at=row.ended_at,
         outcome=core.Outcome(row.outcome) if row.outcome else None,
+        rang_at=row.reached_at,
+        chance=core.Chance(**row.chance),
+        ring=None if row.ring_seconds is None else timedelta(seconds=row.ring_seconds),
     )
 
 

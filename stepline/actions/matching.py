@@ -7,7 +7,7 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySe
 
 from stepline import models
 from stepline.core import matching
-from stepline.core.calls import Wish
+from stepline.core.calls import Fit, Wish
 
 # A process that has not renewed its lease holds no open page.
 LEASE_FRESH = timedelta(seconds=8)
@@ -62,7 +62,7 @@ def rung_lately(call: models.Call, now: datetime) -> Exists:
     return Exists(offers.filter(volunteer=OuterRef("pk")))
 
 
-def candidates(call: models.Call, now: datetime) -> tuple[UUID, ...]:
+def candidates(call: models.Call, now: datetime) -> tuple[Fit, ...]:
     """Give those who may be rung for this call at this instant, in the order to ring them."""
     people = reachable(now).filter(
         on_duty(call.line, now),
@@ -87,7 +87,8 @@ def candidates(call: models.Call, now: datetime) -> tuple[UUID, ...]:
         )
         for pk, takes, languages, sober_on, rested_since_at, pretend in rows[:MOST_LOOKED_AT]
     ]
-    return matching.rank(wanted(call), found, now.date())
+    ranked = matching.rank(wanted(call), found, now.date())
+    return tuple(Fit(volunteer=volunteer) for volunteer in ranked)
 
 
 def wanted(call: models.Call) -> matching.Wanted:

@@ -28,6 +28,13 @@ class Person:
     takes: tuple[str, ...] = ("anyone",)
     languages: tuple[str, ...] = ("en",)
     sober_on: date | None = None
+    trained_on: date | None = None
+    fellowships: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    takes_nights: bool = True
+    most_calls_a_week: int | None = None
+    ring_seconds: int | None = None
     takes_calls: bool = True
     is_captain: bool = False
     is_back_up: bool = False
@@ -101,6 +108,13 @@ def fill(volunteer: models.Volunteer, person: Person) -> None:
     volunteer.takes = list(person.takes)
     volunteer.languages = list(person.languages)
     volunteer.sober_on = person.sober_on
+    volunteer.trained_on = person.trained_on
+    volunteer.fellowships = list(person.fellowships)
+    volunteer.groups = list(person.groups)
+    volunteer.places = list(person.places)
+    volunteer.takes_nights = person.takes_nights
+    volunteer.most_calls_a_week = person.most_calls_a_week
+    volunteer.ring_seconds = person.ring_seconds
     volunteer.takes_calls = person.takes_calls
     volunteer.is_captain = person.is_captain
     volunteer.is_back_up = person.is_back_up

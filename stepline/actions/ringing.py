@@ -1,5 +1,6 @@
 """Place and end offers: claim volunteers so that no two calls ring the same person."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 
 from stepline import models
-from stepline.core.calls import Call, Offer, OfferState, Outcome, Ring, Seat
+from stepline.core.calls import Call, Fit, Offer, OfferState, Outcome, Ring, Seat
 
 # One order for all, and locked rows are left to whoever has them: two calls never wait for
 # each other. NO KEY UPDATE, since placing an offer key-shares the volunteer's row.
@@ -36,18 +37,9 @@ def place(row: models.Call, call: Call, ring: Ring, now: datetime) -> list[model
 
     An open page rings by its live stream; a push and a telephone leg leave by the outbox.
     """
-    time = call.timing.help_ring if ring.seat is Seat.HELPER else call.timing.ring
+    fits = {fit.volunteer: fit for fit in (*call.candidates, *call.standby)}
     wanted = [
-        models.Offer(
-            id=uuid4(),
-            call=row,
-            volunteer_id=volunteer,
-            seat=ring.seat,
-            state=OfferState.PLACED,
-            placed_at=now,
-            reach_by_at=now + call.timing.reach,
-            ends_at=now + time,
-        )
+        offer(row, call, ring.seat, fits.get(volunteer) or Fit(volunteer=volunteer), now)
         for volunteer in claim(ring)
     ]
     # A claim can be a moment old: the index decides, and who lost is simply not placed.
@@ -57,6 +49,23 @@ def place(row: models.Call, call: Call, ring: Ring, now: datetime) -> list[model
     models.Duty.objects.filter(volunteer__offers__in=ids).update(rested_since_at=now)
     models.Effect.objects.bulk_create([ring_effect(offer, now) for offer in placed])
     return placed
+
+
+def offer(row: models.Call, call: Call, seat: Seat, fit: Fit, now: datetime) -> models.Offer:
+    """Give the row that asks a volunteer to take a seat, unsaved."""
+    usual = call.timing.help_ring if seat is Seat.HELPER else call.timing.ring
+    return models.Offer(
+        id=uuid4(),
+        call=row,
+        volunteer_id=fit.volunteer,
+        seat=seat,
+        state=OfferState.PLACED,
+        placed_at=now,
+        reach_by_at=now + call.timing.reach,
+        ends_at=now + (fit.ring or usual),
+        ring_seconds=None if fit.ring is None else round(fit.ring.total_seconds()),
+        chance=asdict(fit.chance),
+    )
 
 
 def ring_effect(offer: models.Offer, now: datetime) -> models.Effect:

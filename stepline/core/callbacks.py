@@ -75,10 +75,16 @@ def tick(call: Call, now: datetime) -> Step:
     return ask_next(call, now)
 
 
+def owner_first(call: Call, owner: UUID | None) -> tuple[UUID, ...]:
+    """Give whom to ring: the owner, who may be off duty by now, then those who may be rung."""
+    others = tuple(fit.volunteer for fit in call.candidates if fit.volunteer != owner)
+    return ((owner,) if owner else ()) + others
+
+
 def ask_next(call: Call, now: datetime) -> Step:
     """Ring the owner, or the next who may own it; with nobody left tell the coordinator, once."""
     owner, asked = promised(call).owner, already_asked(call)
-    order = ((owner,) if owner else ()) + tuple(c for c in call.candidates if c != owner)
+    order = owner_first(call, owner)
     left = tuple(volunteer for volunteer in order if volunteer not in asked)
     again_at = now + call.timing.limit
     until_at = ends_at(call)
@@ -119,7 +125,7 @@ def ring_owner_first(call: Call, now: datetime, *, caller_here: bool = True) -> 
     """Ring the owner's phone and the next ones with it: the caller came, or will be rung."""
     owner = promised(call).owner
     call = seats.end_seat(call, Seat.OWNER, Outcome.CONFIRMED, now)
-    order = ((owner,) if owner else ()) + tuple(c for c in call.candidates if c != owner)
+    order = owner_first(call, owner)
     call = replace(
         call, state=State.RINGING, until_at=None, limit_at=now + call.timing.limit, reason=None
     )

@@ -134,6 +134,7 @@ class Timing:
     ring: timedelta = timedelta(seconds=25)  # one phone, from its first real ring
     at_once: int = 2  # phones ringing at the same time
     at_once_in_danger: int = 4
+    price: timedelta = timedelta(seconds=5)  # what one more ring may cost, in waiting
     reach: timedelta = timedelta(seconds=2)  # until a phone must have said that it rings
     connect: timedelta = timedelta(seconds=15)  # until both sides must hear
     away: timedelta = timedelta(seconds=20)  # a reload looks like leaving: wait this long
@@ -152,6 +153,30 @@ class Timing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Chance:
+    """What one ring may bring: ready, pass or silence, and how soon an answer comes.
+
+    `ready` and `passes` are shares from 0 to 1 and at most 1 together; the rest stays silent.
+    The time to an answer is log-normal: its median, and the spread of its logarithm.
+    """
+
+    ready: float = 0.5
+    passes: float = 0.1
+    median_seconds: float = 8.0
+    sigma: float = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Somebody who may be rung for a call at this instant, and what a ring may bring."""
+
+    volunteer: UUID
+    chance: Chance = Chance()
+    ring: timedelta | None = None  # their own ring time; None stands for the line's
+    standby: bool = False  # off shift, in hours that they chose
+
+
+@dataclass(frozen=True, kw_only=True)
 class Offer:
     """One volunteer being asked to take one seat of one call."""
 
@@ -164,6 +189,9 @@ class Offer:
     ends_at: datetime
     ended_at: datetime | None = None
     outcome: Outcome | None = None
+    rang_at: datetime | None = None  # when a page or phone said that it really rings
+    chance: Chance = Chance()
+    ring: timedelta | None = None
 
     @property
     def live(self) -> bool:
@@ -188,9 +216,9 @@ class Promise:
 class Call:
     """One call as dispatch sees it, with the people who may be rung for it now.
 
-    `candidates` and `helpers` are in the order in which they should be rung, and hold only
-    people who may be rung at this instant. `spare_id` names the next conversation, since
-    this layer has no randomness of its own.
+    `candidates`, `standby` and `helpers` are in the order in which they should be rung, and
+    hold only people who may be rung at this instant; `standby` when nobody on duty suits.
+    `spare_id` names the next conversation, since this layer has no randomness of its own.
     """
 
     id: UUID
@@ -202,7 +230,8 @@ class Call:
     look_again_at: datetime | None = None
     heard_until_at: datetime | None = None  # a waiting caller's page must speak before this
     offers: tuple[Offer, ...] = ()
-    candidates: tuple[UUID, ...] = ()
+    candidates: tuple[Fit, ...] = ()
+    standby: tuple[Fit, ...] = ()
     helpers: tuple[UUID, ...] = ()
     spare_id: UUID
     reason: Reason | None = None

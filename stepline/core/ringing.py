@@ -32,4 +32,5 @@ def look(call: Call, now: datetime) -> Step:
     call = replace(call, look_again_at=now + call.timing.look_again)
     if not call.candidates:
         return Step(call)
-    return Step(call, (Ring(seat=Seat.RESPONDER, volunteers=call.candidates, how_many=more),))
+    order = tuple(fit.volunteer for fit in call.candidates)
+    return Step(call, (Ring(seat=Seat.RESPONDER, volunteers=order, how_many=more),))

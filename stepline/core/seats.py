@@ -1,7 +1,7 @@
 """The offers of a call: who is being rung, who has which seat, and how that ends."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from stepline.core.calls import Call, Offer, OfferState, Outcome, Seat
@@ -67,8 +67,14 @@ def rang(call: Call, offer: Offer, now: datetime) -> Call:
     """Note that a phone really rings: only now does its ring time begin."""
     if offer.state not in {OfferState.PLACED, OfferState.UNREACHED}:
         return call
-    time = call.timing.help_ring if offer.seat is Seat.HELPER else call.timing.ring
-    return put(call, replace(offer, state=OfferState.RINGING, ends_at=now + time))
+    ringing = replace(offer, state=OfferState.RINGING, rang_at=now)
+    return put(call, replace(ringing, ends_at=now + ring_time(call, offer)))
+
+
+def ring_time(call: Call, offer: Offer) -> timedelta:
+    """Give how long this offer rings: the volunteer's own time, else the line's."""
+    usual = call.timing.help_ring if offer.seat is Seat.HELPER else call.timing.ring
+    return offer.ring or usual
 
 
 def accept(call: Call, offer: Offer) -> Call:
@@ -96,7 +102,7 @@ def begin_again(call: Call, now: datetime) -> Call:
     """Give every unanswered ring its full time: the clock stood still, nobody could answer."""
     for offer in call.offers:
         if offer.live and offer.state in WAITING:
-            reach_by_at, ends_at = now + call.timing.reach, now + call.timing.ring
+            reach_by_at, ends_at = now + call.timing.reach, now + ring_time(call, offer)
             call = put(call, replace(offer, reach_by_at=reach_by_at, ends_at=ends_at))
     return call
 

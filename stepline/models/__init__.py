@@ -1,8 +1,8 @@
 """REMEMBER: rows, constraints and querysets; no decisions, no calls out."""
 
 from stepline.models.callbacks import CallBack
-from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Offer
-from stepline.models.duty import Duty, Presence, Process
+from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Look, Offer
+from stepline.models.duty import Duty, DutySpan, Presence, Process, StandbyHours
 from stepline.models.lines import Line
 from stepline.models.live import Signal
 from stepline.models.notices import Notice
@@ -13,16 +13,19 @@ __all__ = [
     "CallBack",
     "Device",
     "Duty",
+    "DutySpan",
     "EarlyEvent",
     "Effect",
     "Invitation",
     "Line",
     "LogLine",
+    "Look",
     "Notice",
     "Offer",
     "Presence",
     "Process",
     "PushSubscription",
     "Signal",
+    "StandbyHours",
     "Volunteer",
 ]

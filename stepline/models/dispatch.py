@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,10 @@ class Call(models.Model):
     deadline_at = models.DateTimeField(null=True)
     wish = models.CharField(max_length=8, default="anyone")
     language = models.CharField(max_length=8, default="en")
+    wish_fellowship = models.CharField(max_length=40, blank=True)
+    wish_group = models.CharField(max_length=40, blank=True)
+    wish_place = models.CharField(max_length=40, blank=True)
+    relaxed = ArrayField(models.CharField(max_length=12), default=list)
     for_whom = models.CharField(max_length=8, blank=True)
     name_sealed = models.BinaryField(null=True)
     name = Sealed()
@@ -97,6 +102,8 @@ class Offer(models.Model):
     reached_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, blank=True)
+    ring_seconds = models.PositiveSmallIntegerField(null=True)
+    chance = models.JSONField(default=dict)
     device = models.UUIDField(null=True)
     leg = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  # absent differs from empty: unique
 
@@ -181,6 +188,27 @@ class LogLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.call_id}"
+
+
+class Look(models.Model):
+    """One search for a call that rang somebody or found nobody: whom it looked at, and why not.
+
+    `facts` holds what the call asked for at that instant, `looked` pairs of a volunteer's id
+    and the reasons against them, `rung` the ids of those who were rung.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="looks")
+    at = models.DateTimeField()
+    facts = models.JSONField(default=dict)
+    looked = models.JSONField(default=list)
+    rung = models.JSONField(default=list)
+
+    class Meta:
+        indexes = (models.Index(fields=("call", "id"), name="looks_of_call"),)
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.call_id}"
 
 
 class EarlyEvent(models.Model):

@@ -25,6 +25,9 @@ class Duty(models.Model):
     push_allowed = models.BooleanField(default=False)
     rested_since_at = models.DateTimeField(null=True)
     silent_rings = models.PositiveSmallIntegerField(default=0)
+    still_there_asked_at = models.DateTimeField(null=True)
+    resting_until_at = models.DateTimeField(null=True)
+    habits = models.JSONField(default=dict)
 
     class Meta:
         verbose_name_plural = "duties"
@@ -36,6 +39,58 @@ class Duty(models.Model):
                 name="duty_in_order",
             ),
         )
+
+    def __str__(self) -> str:
+        return str(self.volunteer_id)
+
+
+class DutySpan(models.Model):
+    """One time that a volunteer was on duty, from the test ring to the end."""
+
+    id = models.BigAutoField(primary_key=True)
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="duty_spans")
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="+")
+    on_at = models.DateTimeField()
+    off_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("volunteer",),
+                condition=Q(off_at__isnull=True),
+                name="one_open_span_per_volunteer",
+            ),
+        )
+        indexes = (models.Index(fields=("line", "on_at"), name="spans_of_line"),)
+
+    def __str__(self) -> str:
+        return str(self.volunteer_id)
+
+
+class StandbyHours(models.Model):
+    """Hours of a weekday in which a volunteer may be rung off shift, in the line's time.
+
+    Monday is 0; minutes count from midnight, [from, to); over midnight it is two rows.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    volunteer = models.ForeignKey(Volunteer, on_delete=models.CASCADE, related_name="standby_hours")
+    line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="+")
+    weekday = models.PositiveSmallIntegerField()
+    from_minute = models.PositiveSmallIntegerField()
+    to_minute = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "standby hours"
+        constraints = (
+            models.CheckConstraint(
+                name="standby_hours_are_sane",
+                condition=Q(weekday__lte=6)
+                & Q(to_minute__lte=1440)
+                & Q(from_minute__lt=F("to_minute")),
+            ),
+        )
+        indexes = (models.Index(fields=("line", "weekday", "from_minute"), name="standby_of_line"),)
 
     def __str__(self) -> str:
         return str(self.volunteer_id)

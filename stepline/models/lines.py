@@ -7,6 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 
+def usual_order() -> list[str]:
+    """Give the wishes in the order in which a caller is asked to drop them."""
+    return ["place", "group", "fellowship", "language", "gender"]
+
+
 def english() -> list[str]:
     """Give the languages of a line that states none."""
     return ["en"]
@@ -35,6 +40,12 @@ class Line(models.Model):
     limit_seconds = models.PositiveIntegerField(default=120)
     ring_seconds = models.PositiveIntegerField(default=25)
     at_once = models.PositiveSmallIntegerField(default=2)
+    ring_price_seconds = models.PositiveSmallIntegerField(default=5)
+    rest_minutes = models.PositiveSmallIntegerField(default=10)
+    fellowships = ArrayField(models.CharField(max_length=40), default=list)
+    groups = ArrayField(models.CharField(max_length=40), default=list)
+    places = ArrayField(models.CharField(max_length=40), default=list)
+    relax_order = ArrayField(models.CharField(max_length=12), default=usual_order)
     open_calls_cap = models.PositiveIntegerField(default=200)
     exit_url = models.URLField(default="https://en.wikipedia.org/wiki/Main_Page")
     takes_numbers = models.BooleanField(default=False)
@@ -46,7 +57,9 @@ class Line(models.Model):
                 name="line_waits_are_sane",
                 condition=Q(limit_seconds__range=(15, 900))
                 & Q(ring_seconds__range=(5, 120))
-                & Q(at_once__range=(1, 20)),
+                & Q(at_once__range=(1, 20))
+                & Q(ring_price_seconds__lte=120)
+                & Q(rest_minutes__lte=240),
             ),
         )
 

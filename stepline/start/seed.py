@@ -125,6 +125,7 @@ def add_pretend(line: models.Line, habit: Pretend, now: datetime) -> models.Volu
         takes=("anyone", habit.gender),
         languages=habit.languages,
         sober_on=(now - SOBER_FOR).date(),
+        trained_on=(now - SOBER_FOR).date(),
         is_captain=habit.is_captain,
         is_back_up=habit.is_back_up,
     )
@@ -146,6 +147,7 @@ def yourself(name: str, now: datetime, *, coordinates: bool = False) -> people.P
         name=name,
         languages=("en", "es"),
         sober_on=(now - SOBER_FOR).date(),
+        trained_on=(now - SOBER_FOR).date(),
         takes_calls=not coordinates,
         is_coordinator=coordinates,
     )

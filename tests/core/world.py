@@ -9,6 +9,7 @@ from stepline.core import events as e
 from stepline.core.calls import (
     Call,
     DialCaller,
+    Fit,
     Help,
     LegStep,
     Offer,
@@ -32,6 +33,11 @@ def named(name: str) -> UUID:
 
 BO, CLEO, DEE, ELI = named("bo"), named("cleo"), named("dee"), named("eli")
 NAMES = {BO: "bo", CLEO: "cleo", DEE: "dee", ELI: "eli"}
+
+
+def fits(people: tuple[UUID, ...]) -> tuple[Fit, ...]:
+    """Give these people as dispatch sees them, in this order."""
+    return tuple(Fit(volunteer=person) for person in people)
 
 
 WAITS = {State.RINGING, State.CHOOSING}
@@ -60,7 +66,7 @@ class World:
         """The call as the action would build it now."""
         return replace(
             self.call,
-            candidates=self.free(self.roster),
+            candidates=fits(self.free(self.roster)),
             helpers=self.free(self.helpers),
             spare_id=named(f"conversation {self.placed} {self.now}"),
         )
@@ -155,7 +161,7 @@ def a_call(state: State = State.RINGING, **changes: object) -> Call:
         asked_at=NOON,
         limit_at=NOON + timedelta(seconds=120),
         spare_id=named("spare"),
-        candidates=(BO, CLEO, DEE),
+        candidates=fits((BO, CLEO, DEE)),
     )
     return replace(call, **changes)  # type: ignore[arg-type]  # each test names what matters to it
 

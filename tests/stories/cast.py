@@ -74,6 +74,7 @@ class Shift:
         person = models.Volunteer(
             line=self.line, created_at=self.clock.now, sober_on=date(2015, 3, 1)
         )
+        person.trained_on = date(2016, 3, 1)
         person.takes = ["woman", "anyone"]
         for fact, value in facts.items():
             setattr(person, fact, value)

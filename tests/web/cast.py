@@ -19,7 +19,8 @@ def a_line(slug: str = "quiet", **more: object) -> models.Line:
 
 def a_volunteer(line: models.Line, name: str, **more: object) -> models.Volunteer:
     sober_on = datetime(2015, 3, 1, tzinfo=UTC).date()
-    person = people.Person(**{"name": name, "sober_on": sober_on, **more})  # type: ignore[arg-type]  # each test names what matters to it
+    about = {"name": name, "sober_on": sober_on, "trained_on": sober_on, **more}
+    person = people.Person(**about)  # type: ignore[arg-type]  # each test names what matters to it
     return people.add(line, person, timezone.now())
 
 

@@ -130,6 +130,15 @@ def seen(page: Page, text: str | re.Pattern[str], *, exact: bool = False) -> Loc
     return page.get_by_text(text, exact=exact).filter(visible=True)
 
 
+def has_confirmed(page: Page, call: models.Call) -> None:
+    """Wait until the page's word that it rings has been written, and can't undo what comes next."""
+    for _look in range(50):
+        if offer_of(call).state == "ringing":
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page never said that it rings")
+
+
 def is_quiet(page: Page) -> None:
     expect(page.locator("html")).not_to_have_attribute("data-ring", "sound")
 
@@ -287,6 +296,7 @@ def test_who_waits_on_standby_may_leave(stage: Stage) -> None:
     page = stage.open_on_duty()
     call = stage.somebody_asks()
     rings(page)
+    has_confirmed(page, call)
     models.Offer.objects.filter(call=call).update(state="standby")
     page.reload()
     expect(page.get_by_role("heading", name="Someone is just connecting")).to_be_visible()

@@ -29,8 +29,9 @@ def invited(name: str) -> str:
     line, now = models.Line.objects.get(), timezone.now()
     person = next((one for one in line.volunteers.all() if one.name == name), None)
     if person is None:
-        sober_on = (now - SOBER_FOR).date()
-        person = people.add(line, people.Person(name=name, sober_on=sober_on), now)
+        long_ago = (now - SOBER_FOR).date()
+        about = people.Person(name=name, sober_on=long_ago, trained_on=long_ago)
+        person = people.add(line, about, now)
     return f"/i/{accounts.invite(person, Role.VOLUNTEER, now)}"
 
 

@@ -22,5 +22,6 @@ def seat(names: Iterable[str], now: datetime) -> tuple[str, dict[str, str]]:
 
 def invited(line: models.Line, name: str, now: datetime) -> str:
     """Add one volunteer who takes anyone's calls; give the code for a device of theirs."""
-    person = people.Person(name=name, sober_on=(now - SOBER_FOR).date())
+    long_ago = (now - SOBER_FOR).date()
+    person = people.Person(name=name, sober_on=long_ago, trained_on=long_ago)
     return accounts.invite(people.add(line, person, now), Role.VOLUNTEER, now)
