@@ -1,16 +1,16 @@
 """Promise to talk again: which times somebody owns, the code, and coming back with it."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from stepline import models
-from stepline.actions import dispatch, promises
+from stepline.actions import dispatch, matching, promises, standings
 from stepline.core import events as e
-from stepline.core.matching import sober_enough
+from stepline.core.matching import Candidate, Wanted, why_not
 
 OFFERED_MINUTES = (15, 30, 60, 120)
 # One volunteer keeps one call back at a time: a talk has its time.
@@ -26,32 +26,39 @@ class Slot:
     owner: UUID
 
 
-def owners_at(call: models.Call, due_at: datetime, now: datetime) -> list[UUID]:
-    """Give those who will be on duty at that time, suit the caller, and own nothing near it."""
-    near = Q(due_at__gt=due_at - APART, due_at__lt=due_at + APART, ended_at=None)
-    taken = models.CallBack.objects.filter(near, owner__isnull=False).values("owner")
-    people = models.Volunteer.objects.filter(
-        duty__line=call.line,
-        duty__on_since_at__isnull=False,
-        duty__until_at__gte=due_at,
-        stepped_back_at=None,
-        takes_calls=True,
-        takes__contains=[call.wish],
-        languages__contains=[call.language],
-    ).exclude(pk__in=taken)
-    rows = people.order_by("duty__rested_since_at", "pk").values_list("pk", "sober_on")
-    minimum = call.line.min_sober_days
-    return [pk for pk, sober_on in rows if sober_enough(sober_on, minimum, now.date())]
+def owned(first_at: datetime, last_at: datetime) -> list[tuple[UUID, datetime]]:
+    """Give who has promised to keep a call back near these times, and when."""
+    near = Q(due_at__gt=first_at - APART, due_at__lt=last_at + APART)
+    promised = models.CallBack.objects.filter(near, ended_at=None, owner__isnull=False)
+    return list(promised.values_list("owner", "due_at"))
+
+
+def can_keep(wanted: Wanted, each: Candidate, due_at: datetime) -> bool:
+    """Say whether somebody on duty now will be so at that time, and suits the caller then.
+
+    What only this moment knows says nothing of that one: a ring, a talk, a page that is closed.
+    """
+    then = replace(each, reachable=True, busy=False, rung_lately=False)
+    lasts = each.until_at is not None and each.until_at >= due_at
+    return lasts and not why_not(wanted, replace(then, on_duty=True), due_at)
 
 
 def slots(call: models.Call, now: datetime) -> list[Slot]:
-    """Give the times that somebody owns; none means that no time can be promised."""
+    """Give the times that somebody owns; none means that no time can be promised.
+
+    Its owner is who rested longest of those who own nothing near it.
+    """
+    sought = matching.sought(call, (), now)
+    serving = standings.serving(sought)
+    times = {minutes: sought.now + timedelta(minutes=minutes) for minutes in OFFERED_MINUTES}
+    promised = owned(min(times.values()), max(times.values())) if serving else []
     found = []
-    for minutes in OFFERED_MINUTES:
-        due_at = now + timedelta(minutes=minutes)
-        owners = owners_at(call, due_at, now)
-        if owners:
-            found.append(Slot(minutes, due_at, owners[0]))
+    for minutes, due_at in times.items():
+        taken = {who for who, at in promised if abs(at - due_at) < APART}
+        able = (each for each in serving if can_keep(sought.wanted, each, due_at))
+        owner = next((each.volunteer for each in able if each.volunteer not in taken), None)
+        if owner is not None:
+            found.append(Slot(minutes, due_at.astimezone(UTC), owner))
     return found
 
 

@@ -1,5 +1,6 @@
 """Between a call's rows and the value that dispatch decides on."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 from uuid import UUID, uuid4
@@ -7,11 +8,10 @@ from uuid import UUID, uuid4
 from stepline import models
 from stepline.actions import matching
 from stepline.core import calls as core
+from stepline.core import dispatch
+from stepline.core import events as e
 from stepline.core.calls import State
-
-MAY_RING_A_HELPER = {State.CONNECTING, State.TALKING, State.CUT_OFF}
-# Every open state but CLOSING can lead to a ring; only there is the roster not asked.
-MAY_RING = set(State) - {State.CLOSING, State.CLOSED, State.TALKING}
+from stepline.core.matching import wishes
 
 
 class Plain(TypedDict):
@@ -21,6 +21,7 @@ class Plain(TypedDict):
     closed_by: core.ClosedBy | None
     left_by: core.LeftBy | None
     wish: core.Wish
+    relaxed: frozenset[core.Trait]
     caller_here: bool
     missing: core.Seat | None
     conversation: UUID | None
@@ -41,6 +42,7 @@ def plain(row: models.Call) -> Plain:
         closed_by=core.ClosedBy(row.closed_by) if row.closed_by else None,
         left_by=core.LeftBy(row.left_by) if row.left_by else None,
         wish=core.Wish(row.wish),
+        relaxed=frozenset(map(core.Trait, row.relaxed)),
         caller_here=row.caller_here,
         missing=core.Seat(row.missing) if row.missing else None,
         conversation=row.conversation,
@@ -80,6 +82,8 @@ def offer_value(row: models.Offer) -> core.Offer:
         rang_at=row.reached_at,
         chance=core.Chance(**row.chance),
         ring=None if row.ring_seconds is None else timedelta(seconds=row.ring_seconds),
+        standby=row.standby,
+        joined_at=row.joined_at,
     )
 
 
@@ -98,10 +102,25 @@ def promise_value(row: models.Call) -> core.Promise | None:
     )
 
 
-def value(row: models.Call, now: datetime) -> core.Call:
-    """Build what dispatch decides on from the rows, with those who may be rung at `now`."""
+@dataclass(frozen=True)
+class Seen:
+    """A call as dispatch sees it, and the search that found whom may be rung for it."""
+
+    call: core.Call
+    search: matching.Search
+
+
+def see(row: models.Call, event: e.Event, now: datetime) -> Seen:
+    """Build what dispatch decides on from the rows, with those who may be rung at `now`.
+
+    The roster is asked only where this event can make somebody's phone ring.
+    """
     state = State(row.state)
-    return core.Call(
+    offers = tuple(offer_value(offer) for offer in row.offers.order_by("placed_at", "pk"))
+    rings = dispatch.may_ring(state, event)
+    search = matching.search(row, offers, now) if rings else matching.Search()
+    brings = row.help != core.Help.NONE or isinstance(event, e.AsksHelp)
+    call = core.Call(
         id=row.pk,
         state=state,
         timing=timing(row.line),
@@ -110,13 +129,16 @@ def value(row: models.Call, now: datetime) -> core.Call:
         until_at=row.until_at,
         look_again_at=row.look_again_at,
         heard_until_at=row.heard_until_at,
-        offers=tuple(offer_value(offer) for offer in row.offers.order_by("placed_at", "pk")),
-        candidates=matching.candidates(row, now) if state in MAY_RING else (),
-        helpers=matching.helpers(row, now) if state in MAY_RING_A_HELPER else (),
+        offers=offers,
+        candidates=search.candidates,
+        standby=search.standby,
+        helpers=matching.helpers(row, now) if brings else (),
+        wishes=wishes(matching.wanted(row)),
         spare_id=uuid4(),
         promise=promise_value(row),
         **plain(row),
     )
+    return Seen(call, search)
 
 
 COLUMNS = (
@@ -146,3 +168,4 @@ def write(row: models.Call, call: core.Call) -> None:
         setattr(row, name, getattr(call, name))
     for name in MAY_BE_EMPTY:
         setattr(row, name, getattr(call, name) or "")
+    row.relaxed = sorted(call.relaxed)

@@ -34,7 +34,7 @@ LOOK_AGAIN_SOON = timedelta(milliseconds=250)
 ERASED = ("closed_at", "name_sealed", "caller_index")
 # Signs of life would drown the log; what they lead to is logged.
 NOT_LOGGED = (e.Alive, e.ClockTick, e.Rings, e.CallerReturns, e.Reports)
-ENGINE_COLUMNS = (*calls.COLUMNS, *calls.MAY_BE_EMPTY, "deadline_at", *ERASED)
+ENGINE_COLUMNS = (*calls.COLUMNS, *calls.MAY_BE_EMPTY, "relaxed", "deadline_at", *ERASED)
 SEARCHING = (State.RINGING, State.CHOOSING)
 WOKEN_AT_ONCE = 5
 
@@ -72,7 +72,8 @@ def apply(row: models.Call, event: e.Event, now: datetime) -> Handled:
 
 def one_step(row: models.Call, event: e.Event, now: datetime, topics: set[str]) -> Handled:
     """Decide once and write what was decided; gathers the topics to be announced."""
-    before = calls.value(row, now)
+    seen = calls.see(row, event, now)
+    before = seen.call
     outcome = dispatch.step(before, event, now)
     if isinstance(outcome, Stale):
         log(row, event, before.state, now, stale=outcome.why)
@@ -86,7 +87,7 @@ def one_step(row: models.Call, event: e.Event, now: datetime, topics: set[str]) 
 
 def carry_out(row: models.Call, before: Call, step: Step, now: datetime) -> set[str]:
     """Write one decision: ended offers, new rings, notices, the call; give the topics."""
-    concerned = ringing.write(before, step.call, now)
+    concerned = ringing.write(row, before, step.call, now)
     after, rung = ring(row, step, now)
     for effect in step.effects:
         if isinstance(effect, Tell):

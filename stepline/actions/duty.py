@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from stepline import models
-from stepline.actions import announce, dispatch
+from stepline.actions import announce, dispatch, standings
 from stepline.core import events as e
 from stepline.core.calls import OfferState
-from stepline.core.matching import sober_enough
+from stepline.core.matching import sober_enough, trained
 
 TEST_LASTS = timedelta(seconds=30)
 DEFAULT_SHIFT = timedelta(hours=3)
@@ -18,6 +18,14 @@ LONGEST_SHIFT = timedelta(hours=12)
 
 class NotSoberLongEnough(Exception):
     """The sober date is missing or later than the line's minimum (rules B02, B06)."""
+
+
+class NotTrained(Exception):
+    """The training is not signed off, or by a date that is still to come (rule B04)."""
+
+
+class Blocked(Exception):
+    """The coordinator has taken this volunteer off this line's calls for now."""
 
 
 class NoTestRing(Exception):
@@ -49,9 +57,11 @@ def is_on(duty: models.Duty, now: datetime) -> bool:
 
 @transaction.atomic
 def start_test(volunteer: models.Volunteer, until_minutes: int, now: datetime) -> models.Duty:
-    """Start the test ring; every open page of the volunteer rings. Raises NotSoberLongEnough."""
-    if not sober_enough(volunteer.sober_on, volunteer.line.min_sober_days, now.date()):
-        raise NotSoberLongEnough
+    """Start the test ring; every open page of the volunteer rings.
+
+    Raises NotSoberLongEnough, NotTrained and Blocked: nobody is on duty who is never rung.
+    """
+    refuse_unfit(volunteer, now)
     duty = of(volunteer)
     length = timedelta(minutes=until_minutes) if until_minutes > 0 else DEFAULT_SHIFT
     duty.test_rung_at, duty.test_confirmed_at = now, None
@@ -59,6 +69,17 @@ def start_test(volunteer: models.Volunteer, until_minutes: int, now: datetime) -
     duty.save(update_fields=["test_rung_at", "test_confirmed_at", "test_until_at"])
     announce.changed(f"volunteer:{volunteer.pk}")
     return duty
+
+
+def refuse_unfit(volunteer: models.Volunteer, now: datetime) -> None:
+    """Raise what keeps somebody off duty whatever they do; see start_test."""
+    today = standings.there(volunteer.line, now).date()
+    if not sober_enough(volunteer.sober_on, volunteer.line.min_sober_days, today):
+        raise NotSoberLongEnough
+    if not trained(volunteer.trained_on, today):
+        raise NotTrained
+    if volunteer.blocked_at is not None:
+        raise Blocked
 
 
 def test_rings(volunteer: models.Volunteer, now: datetime) -> bool:

@@ -1,19 +1,32 @@
-"""Read from the rows who may be rung; the rules are in core.matching."""
+"""Search for those who may be rung for a call; the rules are in core.matching."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 
 from stepline import models
+from stepline.actions import standings
+from stepline.actions.standings import LEASE_FRESH, MOST_LOOKED_AT, Sought
 from stepline.core import matching
-from stepline.core.calls import Fit, Wish
+from stepline.core.calls import Fit, Offer, Trait, Wish
+from stepline.core.matching import Candidate, WhyNot
 
-# A process that has not renewed its lease holds no open page.
-LEASE_FRESH = timedelta(seconds=8)
 # Nobody is rung twice for one call within this time, and only after all others.
 RING_AGAIN_AFTER = timedelta(seconds=60)
-MOST_LOOKED_AT = 50
+# As many as a line may ring at once: with fewer among the first fifty, the search goes on.
+ENOUGH = 20
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search found: whom to ring in order, and whom it looked at, with what was against."""
+
+    candidates: tuple[Fit, ...] = ()
+    standby: tuple[Fit, ...] = ()
+    looked: tuple[tuple[UUID, tuple[WhyNot, ...]], ...] = ()
 
 
 def open_page(now: datetime) -> Exists:
@@ -46,56 +59,56 @@ def can_be_rung(volunteer: models.Volunteer, now: datetime) -> bool:
 
 def reachable(now: datetime) -> QuerySet[models.Volunteer]:
     """Give the volunteers whom something can ring, and who have no live offer."""
-    people = models.Volunteer.objects.filter(stepped_back_at=None)
+    people = models.Volunteer.objects.filter(stepped_back_at=None, blocked_at=None)
     return people.filter(something_rings(now), ~Q(occupied()))
 
 
-def on_duty(line: models.Line, now: datetime) -> Q:
-    """Give the condition for being on duty for a line at an instant."""
-    ends = Q(duty__until_at=None) | Q(duty__until_at__gt=now)
-    return Q(ends, duty__line=line, duty__on_since_at__isnull=False)
-
-
-def rung_lately(call: models.Call, now: datetime) -> Exists:
-    """Say whether a volunteer's ring for this call ended only just now."""
-    offers = models.Offer.objects.filter(call=call, ended_at__gt=now - RING_AGAIN_AFTER)
-    return Exists(offers.filter(volunteer=OuterRef("pk")))
-
-
-def candidates(call: models.Call, now: datetime) -> tuple[Fit, ...]:
-    """Give those who may be rung for this call at this instant, in the order to ring them."""
-    people = reachable(now).filter(
-        on_duty(call.line, now),
-        ~Q(rung_lately(call, now)),
-        takes_calls=True,
-        takes__contains=[call.wish],
-        languages__contains=[call.language],
-    )
-    is_pretend = Case(When(pretend__isnull=False, then=1), default=0)
-    order = F("duty__rested_since_at").asc(nulls_first=True)
-    rows = people.order_by(is_pretend, order).values_list(
-        "pk", "takes", "languages", "sober_on", "duty__rested_since_at", "pretend"
-    )
-    found = [
-        matching.Candidate(
-            volunteer=pk,
-            takes=frozenset(takes),
-            languages=frozenset(languages),
-            sober_on=sober_on,
-            rested_since_at=rested_since_at,
-            pretend=pretend is not None,
-        )
-        for pk, takes, languages, sober_on, rested_since_at, pretend in rows[:MOST_LOOKED_AT]
-    ]
-    ranked = matching.rank(wanted(call), found, now.date())
-    return tuple(Fit(volunteer=volunteer) for volunteer in ranked)
+def rung_lately(offers: Iterable[Offer], now: datetime) -> frozenset[UUID]:
+    """Give those whose ring for this call ended only just now."""
+    ended = [(offer.volunteer, offer.ended_at) for offer in offers if offer.ended_at]
+    return frozenset(who for who, ended_at in ended if ended_at > now - RING_AGAIN_AFTER)
 
 
 def wanted(call: models.Call) -> matching.Wanted:
     """Give whom a call needs."""
     return matching.Wanted(
-        wish=Wish(call.wish), language=call.language, min_sober_days=call.line.min_sober_days
+        wish=Wish(call.wish),
+        language=call.language,
+        min_sober_days=call.line.min_sober_days,
+        fellowship=call.wish_fellowship,
+        group=call.wish_group,
+        place=call.wish_place,
+        relaxed=frozenset(map(Trait, call.relaxed)),
     )
+
+
+def sought(call: models.Call, offers: Iterable[Offer], now: datetime) -> Sought:
+    """Give what a search for this call is for."""
+    now_there = standings.there(call.line, now)
+    return Sought(call.line, wanted(call), now_there, rung_lately(offers, now))
+
+
+def search(call: models.Call, offers: tuple[Offer, ...], now: datetime) -> Search:
+    """Look for those who may be rung for this call at this instant, in the order to ring them.
+
+    One query for most lines. A second only where more than fifty are on duty and too few of
+    those who rested longest suit; a third only when nobody on duty suits.
+    """
+    asked = sought(call, offers, now)
+    first = standings.first_on_duty(asked)
+    looked = [(each, matching.why_not(asked.wanted, each, asked.now)) for each in first]
+    suitable = [each for each, reasons in looked if not reasons]
+    if len(first) == MOST_LOOKED_AT and len(suitable) < ENOUGH:
+        suitable = weighed(asked, standings.suitable_on_duty(asked))
+    return Search(
+        candidates=matching.in_order(suitable),
+        looked=tuple((each.volunteer, reasons) for each, reasons in looked),
+    )
+
+
+def weighed(asked: Sought, people: list[Candidate]) -> list[Candidate]:
+    """Give those against whom nothing speaks."""
+    return [each for each in people if not matching.why_not(asked.wanted, each, asked.now)]
 
 
 def helpers(call: models.Call, now: datetime) -> tuple[UUID, ...]:

@@ -86,6 +86,25 @@ def serve_again(volunteer: models.Volunteer) -> None:
     volunteer.save(update_fields=["stepped_back_at"])
 
 
+@transaction.atomic
+def block(volunteer: models.Volunteer, now: datetime) -> None:
+    """Take somebody off this line's calls until it is undone; they stay signed in.
+
+    No reason is written, and no peer is shown that it happened (domain 3.12, 3.13).
+    """
+    volunteer.blocked_at = now
+    volunteer.save(update_fields=["blocked_at"])
+    duty.go_off_duty(volunteer, now)
+
+
+@transaction.atomic
+def unblock(volunteer: models.Volunteer) -> None:
+    """Let somebody take this line's calls again."""
+    volunteer.blocked_at = None
+    volunteer.save(update_fields=["blocked_at"])
+    announce.changed(*accounts.topics(volunteer))
+
+
 def hold(line: models.Line) -> models.Line:
     """Lock the line's row, so that two coordinators' changes come one after the other."""
     return models.Line.objects.select_for_update().get(id=line.id)

@@ -1,7 +1,7 @@
 """Place and end offers: claim volunteers so that no two calls ring the same person."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -64,6 +64,7 @@ def offer(row: models.Call, call: Call, seat: Seat, fit: Fit, now: datetime) -> 
         reach_by_at=now + call.timing.reach,
         ends_at=now + (fit.ring or usual),
         ring_seconds=None if fit.ring is None else round(fit.ring.total_seconds()),
+        standby=fit.standby,
         chance=asdict(fit.chance),
     )
 
@@ -82,13 +83,15 @@ def ring_effect(offer: models.Offer, now: datetime) -> models.Effect:
     )
 
 
-def write(before: Call, after: Call, now: datetime) -> set[UUID]:
+def write(row: models.Call, before: Call, after: Call, now: datetime) -> set[UUID]:
     """Write the offers that a decision changed; give the volunteers concerned."""
     old = {offer.id: offer for offer in before.offers}
     changed = [offer for offer in after.offers if offer != old[offer.id]]
     # Endings first: a seat must be empty before somebody else can have it.
     for offer in sorted(changed, key=lambda offer: offer.live):
         write_one(old[offer.id], offer, now)
+        if offer.joined_at and not offer.live:
+            rest(row.line, offer.volunteer, now)
     return {offer.volunteer for offer in changed}
 
 
@@ -100,6 +103,7 @@ def write_one(old: Offer, new: Offer, now: datetime) -> None:
         "ends_at": new.ends_at,
         "ended_at": new.ended_at,
         "outcome": new.outcome or "",
+        "joined_at": new.joined_at,
     }
     if new.state is OfferState.RINGING and old.state is not OfferState.RINGING:
         columns["reached_at"] = now
@@ -113,6 +117,16 @@ def write_one(old: Offer, new: Offer, now: datetime) -> None:
         duty.update(rested_since_at=now)
     elif new.state in {OfferState.ACCEPTED, OfferState.STANDBY}:
         duty.update(silent_rings=0)
+
+
+def rest(line: models.Line, volunteer: UUID, now: datetime) -> None:
+    """Let somebody rest who comes out of a conversation, for as long as the line has it.
+
+    The rest begins when they are free: a question that is still open is no rest.
+    """
+    if line.rest_minutes:
+        until_at = now + timedelta(minutes=line.rest_minutes)
+        models.Duty.objects.filter(volunteer=volunteer).update(resting_until_at=until_at)
 
 
 def stop_ringing(offer_id: UUID, now: datetime) -> None:

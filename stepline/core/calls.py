@@ -67,6 +67,16 @@ class Wish(StrEnum):
     MAN = "man"
 
 
+class Trait(StrEnum):
+    """What a caller's wish is about; each can be dropped by the caller's own word."""
+
+    GENDER = "gender"
+    LANGUAGE = "language"
+    FELLOWSHIP = "fellowship"
+    GROUP = "group"
+    PLACE = "place"
+
+
 class Reason(StrEnum):
     """Why the caller is asked to choose."""
 
@@ -192,6 +202,8 @@ class Offer:
     rang_at: datetime | None = None  # when a page or phone said that it really rings
     chance: Chance = Chance()
     ring: timedelta | None = None
+    standby: bool = False  # rung off shift, because nobody on duty suited
+    joined_at: datetime | None = None  # when a conversation began, which is what tires
 
     @property
     def live(self) -> bool:
@@ -238,6 +250,8 @@ class Call:
     closed_by: ClosedBy | None = None
     left_by: LeftBy | None = None
     wish: Wish = Wish.ANYONE
+    wishes: frozenset[Trait] = frozenset()  # those that the caller has and has not dropped
+    relaxed: frozenset[Trait] = frozenset()  # those that the caller dropped
     caller_here: bool = True
     missing: Seat | None = None
     conversation: UUID | None = None

@@ -82,7 +82,7 @@ def reports_joining(call: Call, event: e.Reports, now: datetime) -> Step | Stale
     if event.conversation != call.conversation:
         return Stale("a report of another conversation")
     if event.seat is Seat.HELPER:
-        return second_seat.reports(call, event.step)
+        return second_seat.reports(call, event.step, now)
     if event.step is LegStep.REFUSED:
         failed = caller_failed if event.seat is Seat.CALLER else responder_failed
         return failed(call, now)
@@ -106,7 +106,7 @@ def joined(call: Call, now: datetime) -> Step:
     """Both hear: only now are the other phones told to stop."""
     call = seats.end_seat(call, Seat.RESPONDER, Outcome.TAKEN, now, but=seats.holder(call))
     talking = replace(
-        callbacks.kept(call),
+        callbacks.kept(seats.begin_talk(call, Seat.RESPONDER, now)),
         state=State.TALKING,
         until_at=now + call.timing.silence,
         connected_at=call.connected_at or now,

@@ -13,17 +13,18 @@ from typing import Any
 
 from stepline.core import callbacks, connecting, searches, seats, talks
 from stepline.core import events as e
-from stepline.core.calls import Call, Stale, State, Step
+from stepline.core.calls import Call, LegStep, Stale, State, Step
 
 Outcome = Step | Stale
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What one event does in one state, and the states it can lead to."""
+    """What one event does in one state, the states it can lead to, and whether it may ring."""
 
     does: Callable[[Call, Any, datetime], Outcome]
     to: tuple[State, ...]
+    rings: bool = False
 
 
 RINGING, CHOOSING, AWAY, KEPT = State.RINGING, State.CHOOSING, State.AWAY, State.KEPT
@@ -36,11 +37,11 @@ PUT_OFF = (PROMISED, CLOSED)
 
 TABLE: Mapping[State, Mapping[type, Rule]] = {
     RINGING: {
-        e.ClockTick: Rule(searches.tick_ringing, (*SEARCHING_AGAIN, AWAY, *PUT_OFF)),
+        e.ClockTick: Rule(searches.tick_ringing, (*SEARCHING_AGAIN, AWAY, *PUT_OFF), rings=True),
         e.ClockResumed: Rule(searches.resume, (RINGING,)),
         e.Rings: Rule(searches.rings, (RINGING,)),
         e.Ready: Rule(connecting.connect, (CONNECTING,)),
-        e.Passes: Rule(searches.passes, (*SEARCHING_AGAIN, AWAY, *PUT_OFF)),
+        e.Passes: Rule(searches.passes, (*SEARCHING_AGAIN, AWAY, *PUT_OFF), rings=True),
         e.Alive: Rule(searches.is_alive, (RINGING,)),
         e.CallerAway: Rule(searches.goes_away, (AWAY,)),
         e.CallerReturns: Rule(searches.is_here, (RINGING,)),
@@ -50,11 +51,11 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.DangerRaised: Rule(searches.danger, (RINGING,)),
     },
     CHOOSING: {
-        e.ClockTick: Rule(searches.tick_choosing, (CHOOSING, AWAY)),
+        e.ClockTick: Rule(searches.tick_choosing, (CHOOSING, AWAY), rings=True),
         e.ClockResumed: Rule(searches.resume, (CHOOSING,)),
         e.Rings: Rule(searches.rings, (CHOOSING,)),
         e.Ready: Rule(connecting.connect, (CONNECTING,)),
-        e.Passes: Rule(searches.passes, (CHOOSING, AWAY)),
+        e.Passes: Rule(searches.passes, (CHOOSING, AWAY), rings=True),
         e.CallerChooses: Rule(searches.chooses, (RINGING,)),
         e.Alive: Rule(searches.is_alive, (CHOOSING,)),
         e.CallerAway: Rule(searches.goes_away, (AWAY,)),
@@ -70,7 +71,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.Rings: Rule(searches.rings, (AWAY,)),
         e.Ready: Rule(connecting.connect, (CONNECTING,)),
         e.Passes: Rule(searches.passes_quietly, (AWAY,)),
-        e.CallerReturns: Rule(searches.comes_back, SEARCHING_AGAIN),
+        e.CallerReturns: Rule(searches.comes_back, SEARCHING_AGAIN, rings=True),
         e.CallerStops: Rule(searches.stops, (CLOSED,)),
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.DangerRaised: Rule(searches.danger, (AWAY,)),
@@ -78,26 +79,28 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
     KEPT: {
         e.ClockTick: Rule(searches.tick_kept, (KEPT, CLOSED)),
         e.ClockResumed: Rule(searches.resume_kept, (KEPT,)),
-        e.CallerReturns: Rule(searches.search_anew, SEARCHING_AGAIN),
+        e.CallerReturns: Rule(searches.search_anew, SEARCHING_AGAIN, rings=True),
         e.CallerStops: Rule(searches.stops, (CLOSED,)),
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.CallBackAsked: Rule(callbacks.promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (KEPT,)),
     },
     CONNECTING: {
-        e.ClockTick: Rule(connecting.tick_connecting, JOIN_FAILED),
+        e.ClockTick: Rule(connecting.tick_connecting, JOIN_FAILED, rings=True),
         e.ClockResumed: Rule(connecting.resume_connecting, (CONNECTING,)),
         e.Rings: Rule(searches.rings, (CONNECTING,)),
         e.Ready: Rule(connecting.ready_too, (CONNECTING,)),
-        e.Passes: Rule(connecting.steps_out, (CONNECTING, RINGING, CHOOSING, *PUT_OFF)),
+        e.Passes: Rule(connecting.steps_out, (CONNECTING, RINGING, CHOOSING, *PUT_OFF), rings=True),
         e.CallerUnreached: Rule(connecting.caller_unreached, (CUT_OFF, *PUT_OFF)),
-        e.Reports: Rule(connecting.reports_joining, (*JOIN_FAILED, TALKING)),
+        e.Reports: Rule(connecting.reports_joining, (*JOIN_FAILED, TALKING), rings=True),
         e.CallerAway: Rule(talks.caller_flickers, (CONNECTING,)),
         e.CallerReturns: Rule(connecting.caller_here_again, (CONNECTING,)),
         e.CallerStops: Rule(talks.caller_stops, (CLOSED, CLOSING)),
         e.CallerExits: Rule(talks.caller_exits, (CLOSED, CLOSING)),
         e.Ends: Rule(
-            connecting.ends_early, (CLOSED, CLOSING, CONNECTING, RINGING, CHOOSING, PROMISED)
+            connecting.ends_early,
+            (CLOSED, CLOSING, CONNECTING, RINGING, CHOOSING, PROMISED),
+            rings=True,
         ),
         e.AsksHelp: Rule(talks.asks_help, (CONNECTING,)),
         e.CancelsHelp: Rule(talks.cancels_help, (CONNECTING,)),
@@ -125,7 +128,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.DangerRaised: Rule(searches.danger, (TALKING,)),
     },
     CUT_OFF: {
-        e.ClockTick: Rule(talks.tick_cut_off, (CUT_OFF, CLOSING, *SEARCHING_AGAIN)),
+        e.ClockTick: Rule(talks.tick_cut_off, (CUT_OFF, CLOSING, *SEARCHING_AGAIN), rings=True),
         e.ClockResumed: Rule(talks.resume_cut_off, (CUT_OFF,)),
         e.Alive: Rule(talks.missing_is_alive, (CONNECTING,)),
         e.Rings: Rule(searches.rings, (CUT_OFF,)),
@@ -150,13 +153,13 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.DangerRaised: Rule(searches.danger, (CLOSING,)),
     },
     PROMISED: {
-        e.ClockTick: Rule(searches.tick_promised, (PROMISED, RINGING, CLOSED)),
+        e.ClockTick: Rule(searches.tick_promised, (PROMISED, RINGING, CLOSED), rings=True),
         e.ClockResumed: Rule(searches.resume_promised, (PROMISED,)),
         e.Rings: Rule(searches.rings, (PROMISED,)),
         e.Ready: Rule(searches.owner_ready, (PROMISED,)),
-        e.Passes: Rule(searches.owner_passes, (PROMISED,)),
+        e.Passes: Rule(searches.owner_passes, (PROMISED,), rings=True),
         e.CallBackAnswered: Rule(callbacks.answered, (PROMISED,)),
-        e.CallerReturns: Rule(searches.comes_for_call_back, (RINGING,)),
+        e.CallerReturns: Rule(searches.comes_for_call_back, (RINGING,), rings=True),
         e.CallerStops: Rule(searches.stops, (CLOSED,)),
         e.CallerExits: Rule(searches.exit_keeps_promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (PROMISED,)),
@@ -167,6 +170,17 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
 
 class Undeclared(Exception):
     """A rule led to a state that its row in TABLE doesn't name: a fault in this layer."""
+
+
+def may_ring(state: State, event: e.Event) -> bool:
+    """Say whether an event can make a volunteer's phone ring in a state.
+
+    Only then is the roster asked: in any other case a step is the same with nobody to ring.
+    """
+    if isinstance(event, e.Reports) and event.step is not LegStep.REFUSED:
+        return False
+    rule = TABLE[state].get(type(event))
+    return rule is not None and rule.rings
 
 
 def looked(call: Call, now: datetime) -> Call:

@@ -82,6 +82,14 @@ def accept(call: Call, offer: Offer) -> Call:
     return put(call, replace(offer, state=OfferState.ACCEPTED))
 
 
+def begin_talk(call: Call, seat: Seat, now: datetime) -> Call:
+    """Note that whoever has the seat talks: once, however often the voices join anew."""
+    held = holder(call, seat)
+    if held is None or held.joined_at is not None:
+        return call
+    return put(call, replace(held, joined_at=now))
+
+
 def stand_by(call: Call, offer: Offer, now: datetime) -> Call:
     """Keep a volunteer who said ready while somebody else is connecting."""
     return put(call, replace(offer, state=OfferState.STANDBY, ends_at=now))

@@ -66,9 +66,10 @@ def passes(call: Call, offer: Offer, outcome: Outcome, now: datetime) -> Step:
     return ring_next(call, now)
 
 
-def reports(call: Call, step: LegStep) -> Step:
+def reports(call: Call, step: LegStep, now: datetime) -> Step:
     """The helper's page says how far it has come; hearing means joined."""
     if call.help is Help.JOINING and step is LegStep.HEARING:
+        call = seats.begin_talk(call, Seat.HELPER, now)
         return Step(replace(call, help=Help.JOINED, help_until_at=None))
     return Step(call)
 

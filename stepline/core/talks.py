@@ -57,7 +57,7 @@ def reports_talking(call: Call, event: e.Reports, now: datetime) -> Step | Stale
     if event.conversation != call.conversation:
         return Stale("a report of another conversation")
     if event.seat is Seat.HELPER:
-        return second_seat.reports(call, event.step)
+        return second_seat.reports(call, event.step, now)
     if event.step is LegStep.VOICES_LOST:
         return join_with(call, now)
     return still_talking(call, event, now)

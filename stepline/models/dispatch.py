@@ -103,6 +103,8 @@ class Offer(models.Model):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, blank=True)
     ring_seconds = models.PositiveSmallIntegerField(null=True)
+    standby = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(null=True)
     chance = models.JSONField(default=dict)
     device = models.UUIDField(null=True)
     leg = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  # absent differs from empty: unique

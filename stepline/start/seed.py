@@ -111,6 +111,8 @@ def demo_line() -> models.Line:
             "languages": ["en", "es"],
             "takes_numbers": True,
             "is_demo": True,
+            # Who tries call after call must not run out of pretend people who rest.
+            "rest_minutes": 0,
         },
     )
     return line

@@ -49,6 +49,14 @@ NOT_YET = _(
     "Your coordinator can tell you. Nothing else changed."
 )
 
+NOT_TRAINED = _(
+    "You can't go on duty yet: the day on which your training was signed off isn't known here, "
+    "or is still to come. Your coordinator can tell you. Nothing else changed."
+)
+BLOCKED = _(
+    "You can't go on duty for now. Please talk with your coordinator. Nothing else changed."
+)
+
 
 class Refused(Exception):
     """A press that can't be taken: the status, and a kind sentence that says why."""
@@ -65,6 +73,8 @@ REFUSALS: dict[type[Exception], tuple[int, Promise]] = {
     conversation.BadAnswer: (400, NOT_UNDERSTOOD),
     duty.NoTestRing: (409, TEST_IS_OVER),
     duty.NotSoberLongEnough: (409, NOT_YET),
+    duty.NotTrained: (409, NOT_TRAINED),
+    duty.Blocked: (409, BLOCKED),
     signals.BadSignal: (400, NOT_UNDERSTOOD),
     push.BadSubscription: (400, NOT_UNDERSTOOD),
 }

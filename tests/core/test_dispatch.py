@@ -1,6 +1,7 @@
 """The table of transitions: every pair of state and event, and what holds at every moment."""
 
 import typing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -340,3 +341,47 @@ def test_a_waiting_page_that_falls_silent_counts_as_gone() -> None:
     assert world.state() is State.AWAY
     world.passes(20)
     assert world.state() is State.KEPT
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("later_seconds", [0, 70, 900])
+def test_only_events_that_may_ring_depend_on_who_may_be_rung(
+    state: State, later_seconds: int
+) -> None:
+    """Elsewhere the roster isn't asked: a step must be the same with nobody to ring."""
+    world = w.MAKE[state]()
+    world.now += timedelta(seconds=later_seconds)
+    for event in [*w.every_event(world), *more_reports(world)]:
+        if dispatch.may_ring(world.state(), event):
+            continue
+        call = world.sees()
+        outcome = dispatch.step(call, event, world.now)
+        without = dispatch.step(with_nobody(call), event, world.now)
+        if isinstance(outcome, Step):
+            outcome = replace(outcome, call=with_nobody(outcome.call))
+        assert outcome == without, event
+
+
+def with_nobody(call: Call) -> Call:
+    return replace(call, candidates=(), standby=())
+
+
+def more_reports(world: w.World) -> list[e.Event]:
+    named = world.call.conversation
+    return [
+        e.Reports(seat, step, named)
+        for seat in (Seat.CALLER, Seat.RESPONDER)
+        for step in LegStep
+        if step is not LegStep.NONE
+    ]
+
+
+def test_a_conversation_begins_once_however_often_the_voices_join() -> None:
+    world = w.talking()
+    (bo,) = [offer for offer in world.call.offers if offer.joined_at]
+    assert (bo.volunteer, bo.joined_at) == (w.BO, w.NOON)
+    world.passes(30)
+    world.happens(e.CallerReturns())
+    w.both_hear(world)
+    (again,) = [offer for offer in world.call.offers if offer.joined_at]
+    assert again.joined_at == w.NOON

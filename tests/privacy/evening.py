@@ -95,6 +95,7 @@ def somebody_serves(evening: Evening) -> None:
     about = {"name": VOLUNTEER, "email": EMAIL, "gender": "unstated", "sober_on": SOBER_ON}
     lists = {"takes": ["anyone"], "languages": ["en", "es"], "takes_calls": "on"}
     evening.send(coordinator, "/coordinator/people/add", **about, **lists)
+    models.Volunteer.objects.filter(pk=evening.row.pk).update(trained_on=SOBER_ON)
     person = f"/coordinator/people/{evening.row.id}"
     invited = evening.send(coordinator, f"{person}/invite", role="volunteer").content.decode()
     code = re.search(r"/i/([0-9A-Z-]+)", invited)

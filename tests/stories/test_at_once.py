@@ -79,6 +79,8 @@ def test_who_comes_on_duty_is_rung_for_somebody_waiting(shift: Shift) -> None:
 
 
 def test_a_volunteer_who_comes_free_is_rung_for_who_waits_longest(shift: Shift) -> None:
+    shift.line.rest_minutes = 0
+    shift.line.save()
     bo = shift.on_duty("Bo")
     ana, gil, hal = shift.caller("Ana"), shift.caller("Gil"), shift.caller("Hal")
     ana.reaches_out()

@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
+from stepline import models
+from stepline.actions import duty, people
 from tests.stories.cast import Shift
 
 
@@ -64,3 +68,70 @@ def test_a_shift_that_ended_is_over(shift: Shift) -> None:
     shift.clock.advance(minutes=61)
     ana.reaches_out()
     assert not bo.is_rung()
+
+
+def test_B04_without_training_signed_off_nobody_goes_on_duty_or_is_rung(shift: Shift) -> None:
+    ana, bo, cleo = shift.caller("Ana"), shift.volunteer("Bo", trained_on=None), shift.on_duty("C")
+    with pytest.raises(duty.NotTrained):
+        bo.goes_on_duty()
+    tomorrow = (shift.clock.now + timedelta(days=1)).date()
+    models.Volunteer.objects.filter(pk=cleo.person.pk).update(trained_on=tomorrow)
+    ana.reaches_out()
+    assert not cleo.is_rung()
+
+
+def test_B06_a_sober_date_that_is_reset_in_the_shift_ends_the_rings_at_once(shift: Shift) -> None:
+    ana, bo = shift.caller("Ana"), shift.on_duty("Bo")
+    models.Volunteer.objects.filter(pk=bo.person.pk).update(sober_on=shift.clock.now.date())
+    ana.reaches_out()
+    assert not bo.is_rung()
+    bo.goes_off_duty()
+    bo.person.refresh_from_db()
+    with pytest.raises(duty.NotSoberLongEnough):
+        bo.goes_on_duty()
+
+
+def test_after_a_talk_a_volunteer_rests_as_long_as_the_line_has_it(shift: Shift) -> None:
+    ana, gil, bo = shift.caller("Ana"), shift.caller("Gil"), shift.on_duty("Bo")
+    ana.reaches_out()
+    bo.answers(ana)
+    ana.ends()
+    bo.says_of_the_caller("all_right")
+    gil.reaches_out()
+    shift.clock.advance(minutes=9)
+    assert not bo.is_rung()
+    gil.chooses("wait")
+    shift.clock.advance(minutes=1, seconds=5)
+    assert bo.is_rung()
+
+
+def test_a_pass_is_followed_by_no_rest(shift: Shift) -> None:
+    ana, gil, bo = shift.caller("Ana"), shift.caller("Gil"), shift.on_duty("Bo")
+    ana.reaches_out()
+    bo.rings()
+    bo.presses("2")
+    gil.reaches_out()
+    assert bo.is_rung()
+
+
+def test_a_volunteers_own_limits_are_kept(shift: Shift) -> None:
+    ana, bo = shift.caller("Ana"), shift.on_duty("Bo", takes_nights=False)
+    cleo = shift.on_duty("Cleo", ring_seconds=60)
+    shift.clock.advance(minutes=120)
+    ana.reaches_out()
+    assert (bo.is_rung(), cleo.is_rung()) == (False, True)
+    cleo.rings()
+    assert cleo.offer().ends_at - shift.clock.now == timedelta(seconds=60)
+
+
+def test_who_is_blocked_for_the_line_is_not_rung(shift: Shift) -> None:
+    ana, bo = shift.caller("Ana"), shift.on_duty("Bo")
+    people.block(bo.person, shift.clock.now)
+    ana.reaches_out()
+    assert not bo.is_rung()
+    with pytest.raises(duty.Blocked):
+        bo.goes_on_duty()
+    people.unblock(bo.person)
+    bo.goes_on_duty()
+    shift.clock.advance(seconds=5)
+    assert bo.is_rung()

@@ -194,6 +194,23 @@ def test_a_time_that_makes_no_sense_is_refused(bo: SignedIn, minutes: str) -> No
     assert answer.json()["screen"] == "off_duty"
 
 
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [({"trained_on": None}, "training"), ({"blocked_at": timezone.now()}, "coordinator")],
+)
+def test_who_may_not_take_calls_is_told_kindly_why_they_are_not_on_duty(
+    line: models.Line, facts: dict[str, object], says: str
+) -> None:
+    kit = sign_in(a_volunteer(line, "Kit"), Role.VOLUNTEER)
+    models.Volunteer.objects.filter(pk=kit.volunteer.pk).update(**facts)
+
+    answer = kit.client.post("/volunteer/duty/test", {"until_minutes": "60"})
+
+    assert answer.status_code == 409
+    assert says in answer.json()["message"]
+    assert answer.json()["screen"] == "off_duty"
+
+
 def test_a_sober_date_too_near_is_told_kindly(line: models.Line) -> None:
     near = timezone.now().date() - timedelta(days=30)
     newcomer = sign_in(a_volunteer(line, "Kit", sober_on=near), Role.VOLUNTEER)
