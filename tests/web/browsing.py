@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from django.db import connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+PATIENCE_MS = 15_000
+LOOK_EVERY_MS = 50
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -48,6 +50,15 @@ def chromium() -> Iterator[Browser]:
             browser.close()
             # Rows read beside the driver's loop came by a connection that only it can close.
             connections.close_all()
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Let the page go on until something holds: of rows above all, which the page may yet write."""
+    for _look in range(PATIENCE_MS // LOOK_EVERY_MS):
+        if holds():
+            return
+        page.wait_for_timeout(LOOK_EVERY_MS)
+    raise AssertionError("it never held")
 
 
 def violations(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ from stepline import models
 from stepline.start.proofs.call import addresses_are_hidden
 from stepline.start.stage.browsers import SOUNDS, hear, hear_all, signals, wait_until
 from stepline.start.stage.relay import Relay, running_relay
+from tests.web.browsing import until
 from tests.web.talking import (
     CALLER_HZ,
     HELPER_HZ,
@@ -176,7 +177,7 @@ def test_signals_are_gone_once_the_voices_have_joined(stage: Stage) -> None:
     stage.talk()
     assert signals(stage.caller)
     stage.caller.wait_for_timeout(1000)
-    assert not models.Signal.objects.exists()
+    until(stage.caller, lambda: not models.Signal.objects.exists())
 
 
 def test_a_relay_hides_both_addresses(relay: Relay, stage: Stage) -> None:
