@@ -56,6 +56,8 @@ NOTICES: dict[str, Promise] = {
     "call_back_unowned": gettext_lazy("A call back has nobody to keep it. It is yours now."),
     "call_back_missed": gettext_lazy("A call back was not kept."),
     "danger": gettext_lazy("Somebody is in danger."),
+    "standby": gettext_lazy("Nobody on duty suited a caller, so somebody on standby was rung."),
+    "still_there": gettext_lazy("Somebody on duty let it ring three times. They are asked."),
     "set_aside": gettext_lazy("A call could not go on and was set aside."),
 }
 

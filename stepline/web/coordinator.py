@@ -23,11 +23,11 @@ from stepline.web.security import error_page
 WHY_OFF: dict[browser.WhyOff, Promise] = {
     browser.WhyOff.NO_RELAY: gettext_lazy(
         "Calls between browsers are off: no relay is set up (STEPLINE_TURN_URLS), and without "
-        "one each side would learn the other's network address. Callers are offered a call back."
+        "one each side would learn the other's network address. Callers read what else is open."
     ),
     browser.WhyOff.NO_KEY: gettext_lazy(
         "Calls between browsers are off: the relay's shared secret is missing "
-        "(STEPLINE_TURN_SECRET). Callers are offered a call back."
+        "(STEPLINE_TURN_SECRET). Callers read what else is open."
     ),
 }
 

@@ -204,7 +204,10 @@ def test_browser_calls_that_are_off_are_explained(settings: Settings) -> None:
     eli = coordinating(a_line())
     assert "Calls between browsers are off" not in text(eli.client)
     settings.STEPLINE_PUBLIC_URL = "https://line.example"
-    assert "no relay is set up (STEPLINE_TURN_URLS)" in text(eli.client)
+    said = text(eli.client)
+    assert "no relay is set up (STEPLINE_TURN_URLS)" in said
+    # A call back would need the same pages: what callers read then is the number and other help.
+    assert "Callers read what else is open." in said
     settings.STEPLINE_TURN_URLS = ["turn:relay.example"]
     settings.STEPLINE_TURN_SECRET = ""
     assert "shared secret is missing" in text(eli.client)
