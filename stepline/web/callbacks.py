@@ -23,6 +23,7 @@ from stepline.web.caller_posts import (
     call_of,
     key_of,
     line_of,
+    no_line,
     page_context,
     posted,
     posted_line,
@@ -84,7 +85,7 @@ def show_call_back(request: HttpRequest) -> HttpResponse:
     """Show the times that somebody owns, as a form that needs no script."""
     line = line_of(request.GET.get("line", ""))
     if line is None:
-        return render(request, "caller/no_line.html", status=404)
+        return no_line(request)
     call = call_of(request)
     now = timezone.now()
     wanted = call or models.Call(line=line, wish=Wish.ANYONE, language=line.languages[0])
@@ -101,7 +102,7 @@ def come_back(request: HttpRequest) -> HttpResponseBase:
         return come_back_with(request)
     line = line_of(request.GET.get("line", ""))
     if line is None:
-        return render(request, "caller/no_line.html", status=404)
+        return no_line(request)
     shown = page_context(line)
     return with_cookie(render(request, "caller/come_back.html", shown), key_of(request)[1])
 

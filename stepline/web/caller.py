@@ -37,6 +37,7 @@ from stepline.web.caller_posts import (
     key_of,
     line_of,
     needed_call,
+    no_line,
     page_context,
     posted,
     posted_id,
@@ -65,7 +66,7 @@ def show_line(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Show the one document of the caller's path, at the screen where their call stands."""
     line = line_of(slug)
     if line is None:
-        return render(request, "caller/no_line.html", status=404)
+        return no_line(request)
     call = call_of(request)
     line = call.line if call else line
     snapshot = snapshots.caller_snapshot(call, line, timezone.now())
@@ -91,7 +92,7 @@ def show_danger(request: HttpRequest) -> HttpResponse:
     """Show the danger card on a page of its own; needs no call and is never limited."""
     line = line_of(request.GET.get("line", ""))
     if line is None:
-        return render(request, "caller/no_line.html", status=404)
+        return no_line(request)
     return render(request, "caller/danger.html", page_context(line))
 
 

@@ -52,6 +52,12 @@ def line_of(slug: str) -> models.Line | None:
     return lines.filter(slug=slug.replace("\x00", "")).first() if slug else lines.first()
 
 
+def no_line(request: HttpRequest) -> HttpResponse:
+    """Say that there is no such line, with the way to the one that there is, if there is."""
+    shown = {"other": line_of("")}
+    return render(request, "caller/no_line.html", shown, status=404)
+
+
 def call_of(request: HttpRequest) -> models.Call | None:
     """Give the call that this browser has open, or that is just closing."""
     key = account.caller_key(request)

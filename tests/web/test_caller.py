@@ -573,6 +573,14 @@ def test_no_line_at_all_is_said(db: None) -> None:
         assert "no line here" in browser.get(address).content.decode()
 
 
+def test_a_mistyped_line_leads_to_the_one_that_there_is(caller: Client) -> None:
+    for address in ("/line/quite/", "/danger?line=quite", "/call-back?line=quite"):
+        answer = caller.get(address)
+        assert answer.status_code == 404
+        assert 'href="/line/quiet/"' in answer.content.decode()
+        assert 'href="/danger?line=quiet"' in answer.content.decode()
+
+
 def owned_time(line: models.Line) -> models.Volunteer:
     bo = ringable(line)
     models.Duty.objects.filter(volunteer=bo).update(until_at=timezone.now() + timedelta(hours=6))

@@ -507,6 +507,21 @@ def test_a_call_back_is_chosen_and_come_back_for(page: Page) -> None:
     expect(shown(page, "waiting")).to_be_visible()
 
 
+def test_a_refusal_is_seen_from_the_end_of_a_long_screen(opens: Opens) -> None:
+    models.Line.objects.update(is_demo=True, takes_numbers=True)
+    page = opens(viewport={"width": 390, "height": 500}).new_page()
+    page.goto("/")
+    pressed(page)
+    page.get_by_role("button", name="A call back").click()
+    page.get_by_role("radio").first.check()
+    page.get_by_label("Your number").fill("hello")
+
+    page.get_by_role("button", name="Keep this time for me").click()
+
+    expect(page.get_by_text("We can't ring that number.")).to_be_in_viewport()
+    assert page.get_by_label("Your number").input_value() == "hello"
+
+
 def test_without_script_a_call_back_can_be_asked_for(opens: Opens) -> None:
     page = opens(java_script_enabled=False).new_page()
     page.goto("/")

@@ -53,6 +53,7 @@ function trouble(message, lost) {
   find("#network").hidden = !lost;
   find("#message").hidden = !message;
   find("#message").textContent = message;
+  if (message) find("#message").scrollIntoView({ block: "center" });
 }
 
 /** @param {Fields} fields */
