@@ -64,17 +64,17 @@ def change(volunteer: models.Volunteer, person: Person) -> None:
     announce.changed(*accounts.topics(volunteer))
 
 
-@transaction.atomic
 def step_back(volunteer: models.Volunteer, now: datetime) -> None:
     """Take somebody off duty, end their devices and ring them no more; undone by `serve_again`.
 
     Raises LastCoordinator. What is written about them stays (domain 6.2: while serving and
-    twelve months after).
+    twelve months after). Several transactions: see duty.go_off_duty.
     """
-    hold(volunteer.line)
-    refuse_last_coordinator(volunteer)
-    volunteer.stepped_back_at = now
-    volunteer.save(update_fields=["stepped_back_at"])
+    with transaction.atomic():
+        hold(volunteer.line)
+        refuse_last_coordinator(volunteer)
+        volunteer.stepped_back_at = now
+        volunteer.save(update_fields=["stepped_back_at"])
     duty.go_off_duty(volunteer, now)
     accounts.sign_out_everywhere(volunteer, now)
 
@@ -86,11 +86,11 @@ def serve_again(volunteer: models.Volunteer) -> None:
     volunteer.save(update_fields=["stepped_back_at"])
 
 
-@transaction.atomic
 def block(volunteer: models.Volunteer, now: datetime) -> None:
     """Take somebody off this line's calls until it is undone; they stay signed in.
 
-    No reason is written, and no peer is shown that it happened (domain 3.12, 3.13).
+    No reason is written, and no peer is shown that it happened (domain 3.12, 3.13). Several
+    transactions: see duty.go_off_duty.
     """
     volunteer.blocked_at = now
     volunteer.save(update_fields=["blocked_at"])

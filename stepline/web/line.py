@@ -14,11 +14,18 @@ from django.views.decorators.http import require_http_methods
 
 from stepline import models
 from stepline.actions import announce
-from stepline.web import people, safety
+from stepline.web import safety
 from stepline.web.account import SignedInRequest, coordinator_required
+from stepline.web.person_form import RING_SECONDS, language_name, number
 
-# The database holds the same range (line_waits_are_sane).
+# The database holds the same ranges (line_waits_are_sane).
 LIMIT_SECONDS = (15, 900)
+AT_ONCE = (1, 20)
+MOST_PRICE_SECONDS = 120
+MOST_REST_MINUTES = 240
+# As wide as the column, and as many as a caller can be asked to look through.
+LONGEST_ENTRY = 40
+MOST_ENTRIES = 24
 LONGEST_SOBER_DAYS = 3650
 SPOKEN = (
     *("ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr"),
@@ -29,6 +36,18 @@ POLICIES = (
     ("wish", _("Anyone, unless they wish for a woman or a man")),
     ("same", _("They choose a woman, a man or anyone before it rings")),
 )
+WISHES = (
+    ("place", _("A place")),
+    ("group", _("A group")),
+    ("fellowship", _("A fellowship")),
+    ("language", _("A language")),
+    ("gender", _("A woman or a man")),
+)
+TURNS = (
+    *(("first", _("First")), ("second", _("Second")), ("third", _("Third"))),
+    *(("fourth", _("Fourth")), ("last", _("Last"))),
+)
+TURN_TAKEN = _("Each wish has one turn. Nothing is saved yet: please choose another one here.")
 is_telephone_number = RegexValidator(
     r"^\+?[0-9][0-9 ()./-]{2,}$", _("Write the number as callers dial it.")
 )
@@ -54,8 +73,32 @@ else:
 
 def spoken() -> list[tuple[str, str]]:
     """Give the languages that a line may offer talks in, each by its own name."""
-    named = [(code, people.language_name(code)) for code in SPOKEN]
+    named = [(code, language_name(code)) for code in SPOKEN]
     return sorted(named, key=lambda pair: pair[1])
+
+
+class Entries(forms.CharField):
+    """A plain list, one entry a line: empty lines and repetitions are left out."""
+
+    widget = forms.Textarea
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(required=False, label=label, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write a list as it is typed."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        """Give the list; raises ValidationError."""
+        text = super().clean(value)
+        entries = list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines()))
+        entries = [entry for entry in entries if entry]
+        if any(len(entry) > LONGEST_ENTRY for entry in entries):
+            raise forms.ValidationError(_("At most 40 letters in a line, please."))
+        if len(entries) > MOST_ENTRIES:
+            raise forms.ValidationError(_("At most 24 lines, please: callers look through them."))
+        return entries
 
 
 class LineForm(FormOfLine):
@@ -80,12 +123,15 @@ class LineForm(FormOfLine):
     gender_policy = forms.ChoiceField(
         choices=POLICIES, widget=forms.RadioSelect, label=_("With whom callers talk")
     )
-    min_sober_days = forms.IntegerField(
-        min_value=0, max_value=LONGEST_SOBER_DAYS, label=_("Days sober before taking calls")
-    )
-    limit_seconds = forms.IntegerField(
-        min_value=LIMIT_SECONDS[0], max_value=LIMIT_SECONDS[1], label=_("Longest wait, in seconds")
-    )
+    min_sober_days = number(_("Days sober before taking calls"), 0, LONGEST_SOBER_DAYS)
+    limit_seconds = number(_("Longest wait, in seconds"), *LIMIT_SECONDS)
+    ring_seconds = number(_("One phone rings for, in seconds"), *RING_SECONDS)
+    ring_price_seconds = number(_("Price of one more ring, in seconds"), 0, MOST_PRICE_SECONDS)
+    at_once = number(_("Phones ringing at the same time, at most"), *AT_ONCE)
+    rest_minutes = number(_("Rest after a talk, in minutes"), 0, MOST_REST_MINUTES)
+    fellowships = Entries(_("Fellowships that a caller may wish for"))
+    groups = Entries(_("Groups that a caller may wish for"))
+    places = Entries(_("Places that a caller may wish for"))
     exit_url = forms.URLField(assume_scheme="https", label=_("Where the exit leads"))
 
     class Meta:
@@ -99,22 +145,44 @@ class LineForm(FormOfLine):
             "gender_policy",
             "min_sober_days",
             "limit_seconds",
+            "ring_seconds",
+            "ring_price_seconds",
+            "at_once",
+            "rest_minutes",
+            "fellowships",
+            "groups",
+            "places",
             "exit_url",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["main_language"], *self.initial["languages"] = self.instance.languages
-        self.fields["limit_seconds"].widget.attrs["inputmode"] = "numeric"
-        self.fields["min_sober_days"].widget.attrs["inputmode"] = "numeric"
+        for (turn, label), wish in zip(TURNS, self.instance.relax_order, strict=True):
+            self.fields[turn] = forms.ChoiceField(choices=WISHES, initial=wish, label=label)
+
+    @property
+    def turns(self) -> list[forms.BoundField]:
+        """Give the fields of the order in which a caller is asked to drop wishes."""
+        return [self[turn] for turn, _label in TURNS]
 
     def clean(self) -> dict[str, Any]:
         """Put the main language first: a caller who asks for none of them gets it."""
         written = self.cleaned_data
+        self.clean_turns(written)
         main = written.get("main_language")
         further = [code for code in written.get("languages", ()) if code != main]
         written["languages"] = [main, *further] if main else further
         return written
+
+    def clean_turns(self, written: dict[str, Any]) -> None:
+        """Refuse an order that names a wish twice, and so leaves another one out."""
+        order = [written[turn] for turn, _label in TURNS if turn in written]
+        for number_of_turn, (turn, _label) in enumerate(TURNS):
+            if turn in written and written[turn] in order[:number_of_turn]:
+                self.add_error(turn, TURN_TAKEN)
+                return
+        self.instance.relax_order = order
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,17 +1,14 @@
 """The coordinator's pages about who serves on the line."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,87 +17,12 @@ from stepline.actions import accounts
 from stepline.actions import people as actions
 from stepline.models.people import Role
 from stepline.web.account import SignedInRequest, coordinator_required
+from stepline.web.person_form import PersonForm, written
 
-GENDERS = (
-    ("woman", _("A woman")),
-    ("man", _("A man")),
-    ("nonbinary", _("Non-binary")),
-    ("unstated", _("Not said")),
-)
-TAKES = (
-    ("anyone", _("Callers who wish for anyone")),
-    ("woman", _("Callers who wish for a woman")),
-    ("man", _("Callers who wish for a man")),
-)
 EMAIL_TAKEN = _("Somebody on this line has this e-mail already.")
 LAST_COORDINATOR = _(
     "Nobody else looks after this line. Make somebody else a coordinator first. Nothing changed."
 )
-TAKES_AS_STATED = _(
-    "Who wishes for a woman is joined with somebody who says she is one, and so with a man. "
-    "Change one of the two answers."
-)
-ROLE_FIELDS = ("takes_calls", "is_captain", "is_back_up", "is_coordinator")
-
-
-def language_name(code: str) -> str:
-    """Give a language by the name its speakers know it by; an unknown one by its code."""
-    try:
-        return str(get_language_info(code)["name_local"]).capitalize()
-    except KeyError:
-        return code
-
-
-class PersonForm(forms.Form):
-    """What a coordinator writes about somebody who serves."""
-
-    name = forms.CharField(max_length=60, label=_("First name"))
-    email = forms.EmailField(required=False, label=_("E-mail"))
-    gender = forms.ChoiceField(
-        choices=GENDERS, widget=forms.RadioSelect, label=_("They say they are")
-    )
-    takes = forms.MultipleChoiceField(
-        choices=TAKES, widget=forms.CheckboxSelectMultiple, label=_("Whom they take")
-    )
-    sober_on = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date"}), label=_("Sober since")
-    )
-    takes_calls = forms.BooleanField(required=False, label=_("Takes calls"))
-    is_captain = forms.BooleanField(required=False, label=_("Captain: asked first to join a talk"))
-    is_back_up = forms.BooleanField(required=False, label=_("Back-up: asked next to join a talk"))
-    is_coordinator = forms.BooleanField(
-        required=False, label=_("Coordinator: looks after the line")
-    )
-
-    def __init__(self, line: models.Line, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["languages"] = forms.MultipleChoiceField(
-            choices=[(code, language_name(code)) for code in line.languages],
-            widget=forms.CheckboxSelectMultiple,
-            label=_("Languages they speak"),
-        )
-
-    def clean_sober_on(self) -> date | None:
-        """Refuse a day that has not come yet."""
-        day: date | None = self.cleaned_data["sober_on"]
-        if day and day > timezone.now().date():
-            raise forms.ValidationError(_("This day has not come yet."))
-        return day
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a wish that this person's own word doesn't meet: nobody is guessed (rule C08)."""
-        written = self.cleaned_data
-        for wish in {"woman", "man"} & set(written.get("takes", ())):
-            if written.get("gender") != wish:
-                self.add_error("takes", TAKES_AS_STATED)
-                break
-        return written
-
-    def person(self) -> actions.Person:
-        """Give what was written, once it is valid."""
-        written = self.cleaned_data
-        lists = {name: tuple(written[name]) for name in ("takes", "languages")}
-        return actions.Person(**{**written, **lists})
 
 
 def serving(line: models.Line, now: datetime) -> QuerySet[models.Volunteer]:
@@ -138,7 +60,8 @@ def add_person(request: SignedInRequest) -> HttpResponse:
     """Write somebody new."""
     line = request.volunteer.line
     first = {"takes": ["anyone"], "languages": line.languages[:1], "gender": "unstated"}
-    form = PersonForm(line, request.POST or None, initial={**first, "takes_calls": True})
+    ticked = {"takes_calls": True, "takes_nights": True}
+    form = PersonForm(line, request.POST or None, initial={**first, **ticked})
     if request.method == "POST" and form.is_valid():
         try:
             person = actions.add(line, form.person(), timezone.now())
@@ -172,12 +95,6 @@ def change(volunteer: models.Volunteer, form: PersonForm) -> bool:
     except actions.LastCoordinator:
         form.add_error("is_coordinator", LAST_COORDINATOR)
     return not form.errors
-
-
-def written(volunteer: models.Volunteer) -> dict[str, object]:
-    """Give the form what is kept about somebody."""
-    names = ("name", "email", "gender", "takes", "languages", "sober_on", *ROLE_FIELDS)
-    return {name: getattr(volunteer, name) for name in names}
 
 
 def show_person(
@@ -242,6 +159,24 @@ def serve_again(request: SignedInRequest, person_id: UUID) -> HttpResponse:
     return redirect("person", volunteer.id)
 
 
+@require_POST
+@coordinator_required
+def block(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Have somebody not rung for this line; `unblock` undoes it."""
+    volunteer = own_person(request, person_id)
+    actions.block(volunteer, timezone.now())
+    return redirect("person", volunteer.id)
+
+
+@require_POST
+@coordinator_required
+def unblock(request: SignedInRequest, person_id: UUID) -> HttpResponse:
+    """Have somebody rung for this line again."""
+    volunteer = own_person(request, person_id)
+    actions.unblock(volunteer)
+    return redirect("person", volunteer.id)
+
+
 urlpatterns = [
     path("coordinator/people", people, name="people"),
     path("coordinator/people/add", add_person, name="add-person"),
@@ -250,4 +185,6 @@ urlpatterns = [
     path("coordinator/people/<uuid:person_id>/sign-out", sign_out_devices, name="sign-out-devices"),
     path("coordinator/people/<uuid:person_id>/step-back", step_back, name="step-back"),
     path("coordinator/people/<uuid:person_id>/serve-again", serve_again, name="serve-again"),
+    path("coordinator/people/<uuid:person_id>/block", block, name="block"),
+    path("coordinator/people/<uuid:person_id>/unblock", unblock, name="unblock"),
 ]

@@ -48,7 +48,6 @@ NOT_YET = _(
     "You can't go on duty yet: your sober date isn't known here, or this line asks for more time. "
     "Your coordinator can tell you. Nothing else changed."
 )
-
 NOT_TRAINED = _(
     "You can't go on duty yet: the day on which your training was signed off isn't known here, "
     "or is still to come. Your coordinator can tell you. Nothing else changed."

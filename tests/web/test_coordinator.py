@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from stepline import models
-from stepline.actions import accounts, notices
+from stepline.actions import accounts, duty, notices
 from stepline.core.calls import OfferState, Seat, State
 from stepline.models.people import Role
 from stepline.web import board, limits
@@ -320,7 +321,10 @@ def test_fay_of_another_line_sees_nothing_of_this_one() -> None:
     assert notice.seen_at is None
 
 
-PERSON_POSTS = ("", "/invite", "/sign-out", "/step-back", "/serve-again")
+PERSON_POSTS = (
+    *("", "/invite", "/sign-out", "/step-back", "/serve-again"),
+    *("/block", "/unblock"),
+)
 
 
 @pytest.mark.parametrize("part", PERSON_POSTS)
@@ -373,6 +377,7 @@ WRITTEN = {
     "takes": ["anyone", "woman"],
     "languages": ["en"],
     "sober_on": "2019-05-04",
+    "trained_on": "2020-01-31",
     "takes_calls": "on",
 }
 
@@ -407,13 +412,18 @@ def test_somebody_is_added_and_what_names_them_is_sealed() -> None:
         ({"takes": ["man"]}, "joined with somebody who says she is one"),
         ({"languages": ["xx"]}, "valid choice"),
         ({"sober_on": "2999-01-01"}, "This day has not come yet."),
+        ({"trained_on": "2999-01-01"}, "This day has not come yet."),
+        ({"places": ["Cork"]}, "valid choice"),
+        ({"most_calls_a_week": "0"}, "greater than or equal to 1"),
+        ({"ring_seconds": "4"}, "greater than or equal to 5"),
+        ({"ring_seconds": "121"}, "less than or equal to 120"),
         ({"sober_on": "yesterday"}, "valid date"),
     ],
 )
 def test_what_cannot_be_so_is_told_beside_its_field_and_nothing_is_lost(
     wrong: dict[str, object], sentence: str
 ) -> None:
-    eli = coordinating(a_line())
+    eli = coordinating(a_line(places=["Dublin"]))
     answer = eli.client.post("/coordinator/people/add", {**WRITTEN, **wrong})
     page = answer.content.decode()
     assert answer.status_code == 400
@@ -440,6 +450,66 @@ def test_somebody_is_changed() -> None:
     assert (bo.name, bo.is_captain, bo.gender) == ("Cleo", True, "woman")
 
 
+def test_b04_the_day_of_training_is_written_and_stays() -> None:
+    eli = coordinating(a_line())
+    bo = a_volunteer(eli.volunteer.line, "Bo", trained_on=None)
+    address = f"/coordinator/people/{bo.id}"
+    assert "Not rung: not trained yet" in text(eli.client, "/coordinator/people")
+    eli.client.post(address, WRITTEN)
+    bo.refresh_from_db()
+    assert f"{bo.trained_on}" == "2020-01-31"
+    assert 'value="2020-01-31"' in eli.client.get(address).content.decode()
+    assert "Not rung: not trained yet" not in text(eli.client, "/coordinator/people")
+
+
+def test_what_somebody_is_of_and_when_they_are_rung_is_written() -> None:
+    lists: dict[str, Any] = {
+        "fellowships": ["Blue", "Green"],
+        "groups": ["Dawn"],
+        "places": ["Cork", "Dublin"],
+    }
+    eli = coordinating(a_line(**lists))
+    bo = a_volunteer(eli.volunteer.line, "Bo")
+    address = f"/coordinator/people/{bo.id}"
+    ticked = {"fellowships": ["Green"], "groups": ["Dawn"], "places": ["Cork", "Dublin"]}
+    numbers = {"most_calls_a_week": "3", "ring_seconds": "40"}
+    answer = eli.client.post(address, {**WRITTEN, **ticked, **numbers})
+    assert answer.status_code == 302
+    bo.refresh_from_db()
+    assert {name: getattr(bo, name) for name in ticked} == ticked
+    assert (bo.most_calls_a_week, bo.ring_seconds, bo.takes_nights) == (3, 40, False)
+    shown = eli.client.get(address).content.decode()
+    assert re.findall(r'name="fellowships" value="(\w+)" id="\w+" checked', shown) == ["Green"]
+    eli.client.post(address, {**WRITTEN, "takes_nights": "on"})
+    bo.refresh_from_db()
+    assert (bo.most_calls_a_week, bo.ring_seconds, bo.takes_nights) == (None, None, True)
+
+
+def test_what_the_line_lists_nothing_for_is_not_asked() -> None:
+    eli = coordinating(a_line(places=["Cork"]))
+    shown = text(eli.client, "/coordinator/people/add")
+    assert "Places they know" in shown
+    assert "Fellowships they are of" not in shown
+    assert "Groups they are of" not in shown
+
+
+def test_somebody_is_rung_no_more_for_the_line_and_again() -> None:
+    eli = coordinating(a_line())
+    bo = sign_in(on_duty(a_volunteer(eli.volunteer.line, "Bo")), Role.VOLUNTEER)
+    address = f"/coordinator/people/{bo.volunteer.id}"
+    eli.client.post(f"{address}/block")
+    assert not duty.is_on(duty.of(bo.volunteer), timezone.now())
+    assert "nobody rings them for this line" in text(eli.client, address)
+    assert "Not rung for this line" in text(eli.client, "/coordinator/people")
+    # Their device stays signed in, and is told whom to ask; no reason is there to be told.
+    refused = bo.client.post("/volunteer/duty/test", {"until_minutes": "60"})
+    assert refused.status_code == 409
+    assert "Please talk with your coordinator." in refused.json()["message"]
+    eli.client.post(f"{address}/unblock")
+    again = bo.client.post("/volunteer/duty/test", {"until_minutes": "60"})
+    assert again.json()["screen"] == "test_ring"
+
+
 def test_the_last_coordinator_stays() -> None:
     eli = coordinating(a_line())
     address = f"/coordinator/people/{eli.volunteer.id}"
@@ -459,8 +529,32 @@ LINE = {
     "gender_policy": "same",
     "min_sober_days": "180",
     "limit_seconds": "90",
+    "ring_seconds": "30",
+    "ring_price_seconds": "8",
+    "at_once": "4",
+    "rest_minutes": "20",
+    "fellowships": "Blue\r\n\r\n  Green  one \r\nBlue",
+    "groups": "",
+    "places": "Cork",
+    "first": "language",
+    "second": "place",
+    "third": "group",
+    "fourth": "fellowship",
+    "last": "gender",
     "exit_url": "https://weather.example/",
 }
+
+
+LINE_NUMBERS = {
+    "min_sober_days": 180,
+    "limit_seconds": 90,
+    "ring_seconds": 30,
+    "ring_price_seconds": 8,
+    "at_once": 4,
+    "rest_minutes": 20,
+}
+LINE_LISTS = {"fellowships": ["Blue", "Green one"], "groups": [], "places": ["Cork"]}
+TURNS = ("first", "second", "third", "fourth", "last")
 
 
 def test_a_coordinator_decides_about_their_own_line_alone() -> None:
@@ -469,14 +563,18 @@ def test_a_coordinator_decides_about_their_own_line_alone() -> None:
     eli = coordinating(a_line())
     assert eli.client.post("/coordinator/line", LINE).status_code == 302
     line = models.Line.objects.get(id=eli.volunteer.line_id)
-    kept = {**LINE, "min_sober_days": 180, "limit_seconds": 90, "languages": ["es", "en", "ga"]}
-    del kept["main_language"]
+    kept = {**LINE, "languages": ["es", "en", "ga"], **LINE_NUMBERS, **LINE_LISTS}
+    for asked in ("main_language", *TURNS):
+        del kept[asked]
+    kept["relax_order"] = [LINE[turn] for turn in TURNS]
     assert {name: getattr(line, name) for name in kept} == kept
     assert models.Line.objects.filter(id=other.id).values().get() == before
     assert "Talk with a woman" in text(Client(), f"/line/{line.slug}/")
     page = eli.client.get("/coordinator/line").content.decode()
     assert '<option value="es" selected>Español' in page
     assert page.count("checked") == 3
+    assert "Blue\nGreen one</textarea>" in page
+    assert re.findall(r'<option value="(\w+)" selected>', page)[-5:] == kept["relax_order"]
 
 
 @pytest.mark.parametrize(
@@ -493,6 +591,14 @@ def test_a_coordinator_decides_about_their_own_line_alone() -> None:
         {"limit_seconds": "5"},
         {"limit_seconds": "901"},
         {"exit_url": "javascript:alert(1)"},
+        {"ring_seconds": "4"},
+        {"ring_price_seconds": "121"},
+        {"at_once": "0"},
+        {"rest_minutes": "241"},
+        {"places": "x" * 41},
+        {"groups": "\n".join(str(number) for number in range(25))},
+        {"second": "language"},
+        {"last": "age"},
     ],
 )
 def test_what_a_line_cannot_be_is_refused_in_words(wrong: dict[str, object]) -> None:

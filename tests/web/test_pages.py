@@ -76,11 +76,14 @@ class Opened:
     role: Role | None = None
 
 
+LISTS: dict[str, Any] = {"fellowships": ["Blue"], "groups": ["Dawn"], "places": ["Cork"]}
+
+
 @pytest.fixture
 def line() -> models.Line:
     # One that takes numbers, so that the field for them is there: the demonstration's only, so far.
     more: dict[str, Any] = {"is_demo": True, "takes_numbers": True}
-    return cast.a_line(languages=["en", "es"], phone_shown="+353 1 555 0100", **more)
+    return cast.a_line(languages=["en", "es"], phone_shown="+353 1 555 0100", **LISTS, **more)
 
 
 @pytest.fixture
