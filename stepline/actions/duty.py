@@ -12,6 +12,11 @@ from stepline.core.calls import OfferState
 from stepline.core.matching import sober_enough, trained
 
 TEST_LASTS = timedelta(seconds=30)
+# What a test ring decides; all else of a standing is dispatch's to write.
+PROVED = (
+    *("on_since_at", "until_at", "proved_at"),
+    *("push_allowed", "silent_rings", "test_rung_at"),
+)
 DEFAULT_SHIFT = timedelta(hours=3)
 LONGEST_SHIFT = timedelta(hours=12)
 
@@ -100,7 +105,7 @@ def go_on_duty(volunteer: models.Volunteer, proof: DutyProof, now: datetime) -> 
         raise NoTestRing
     duty.on_since_at, duty.until_at, duty.proved_at = now, duty.test_until_at, now
     duty.push_allowed, duty.silent_rings, duty.test_rung_at = proof.push, 0, None
-    duty.save()
+    duty.save(update_fields=PROVED)
     dispatch.wake_line(duty.line_id, now)
     announce.changed(f"volunteer:{volunteer.pk}", f"line:{duty.line_id}", "worker")
     return duty

@@ -1,6 +1,6 @@
 """Who serves on a line, as its coordinator writes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db import transaction
@@ -41,6 +41,11 @@ class Person:
     is_coordinator: bool = False
 
 
+# Blocked and stepped back are decided apart: a form that was open meanwhile doesn't undo them.
+SEALED = {"name": "name_sealed", "email": "email_sealed"}
+WRITTEN = ("email_index", *(SEALED.get(one.name, one.name) for one in fields(Person)))
+
+
 @transaction.atomic
 def add(line: models.Line, person: Person, now: datetime) -> models.Volunteer:
     """Write somebody new, off duty and without a device; raises EmailTaken."""
@@ -60,7 +65,7 @@ def change(volunteer: models.Volunteer, person: Person) -> None:
     if not person.is_coordinator:
         refuse_last_coordinator(volunteer)
     fill(volunteer, person)
-    volunteer.save()
+    volunteer.save(update_fields=WRITTEN)
     announce.changed(*accounts.topics(volunteer))
 
 

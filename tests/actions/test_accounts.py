@@ -147,6 +147,15 @@ def test_stepping_back_ends_devices_and_duty_and_can_be_undone() -> None:
     assert accounts.redeem(accounts.invite(bo, Role.VOLUNTEER, NOW), NOW)
 
 
+def test_a_form_that_was_open_meanwhile_undoes_no_block() -> None:
+    bo = a_volunteer(a_line(), "Bo")
+    open_form = models.Volunteer.objects.get(pk=bo.pk)
+    people.block(bo, NOW)
+    people.change(open_form, people.Person(name="Bo B.", is_back_up=True))
+    kept = models.Volunteer.objects.get(pk=bo.pk)
+    assert (kept.name, kept.is_back_up, kept.blocked_at) == ("Bo B.", True, NOW)
+
+
 def test_a_code_given_before_stepping_back_opens_nothing_afterwards() -> None:
     bo = a_volunteer(a_line(), "Bo")
     code = accounts.invite(bo, Role.VOLUNTEER, NOW)

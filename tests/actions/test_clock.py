@@ -1,11 +1,13 @@
 """The clock: signs of life, effects in order, early news, what is forgotten, health."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from stepline import models, worker
 from stepline.actions import announce, asking, clock, effects, health, legs
@@ -218,3 +220,32 @@ def test_a_stuck_process_cannot_hide_its_calls(shift: Shift) -> None:
             cursor.execute(f"SHOW {name}")
             assert cursor.fetchone() == ("3s",)
     assert connection.get_connection_params()["keepalives"] == 1
+
+
+def test_one_slow_provider_delays_no_other(shift: Shift, monkeypatch: pytest.MonkeyPatch) -> None:
+    ana = shift.caller("Ana")
+    shift.on_duty("Bo", pretend={"says": "silent"})
+    shift.on_duty("Cleo", pretend={"says": "silent"})
+    ana.call_id = asking.ask(shift.line, ana.key, Wish.ANYONE, "en", shift.clock.now).pk
+    slow, _quick = models.Effect.objects.filter(kind="ring").order_by("pk")
+    models.Effect.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    stuck, sent = threading.Event(), threading.Event()
+
+    def deliver(effect: models.Effect, _now: datetime) -> None:
+        if effect.pk == slow.pk:
+            stuck.wait(20)
+        else:
+            sent.set()
+
+    monkeypatch.setattr(worker, "deliver", deliver)
+    monkeypatch.setattr(worker, "work_once", lambda _now: 0)
+    stop = threading.Event()
+    running = threading.Thread(target=worker.run, args=(stop,))
+    running.start()
+    try:
+        assert sent.wait(10), "the other ring waited for the slow one"
+        assert not stuck.is_set()
+    finally:
+        stuck.set()
+        stop.set()
+        running.join(20)
