@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "stepline.web.files.WholeFiles",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "stepline.web.versions.NewerTables",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]

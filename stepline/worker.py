@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, OperationalError, connection, connections
 
 from stepline import models
-from stepline.actions import clock, effects, health, pretending, push, retention
+from stepline.actions import clock, effects, health, pretending, push, retention, versions
 from stepline.actions.announce import CHANNEL
 from stepline.voice.provider import PermanentFailure
 
@@ -44,6 +44,12 @@ def run(stop: threading.Event) -> None:
                     log.warning("The database is away; trying again.")
                     connections.close_all()
                     stop.wait(0.5)
+                except DatabaseError:
+                    # A newer version may be changing the tables at this very moment.
+                    if versions.gate.look():
+                        raise
+                except versions.Outdated:
+                    pass  # said in the log by the gate; go() waits
         finally:
             connections.close_all()
 
@@ -67,6 +73,9 @@ class Worker:
             while not stop.is_set():
                 now = datetime.now(UTC)
                 self.renew(now)
+                if not versions.gate.is_open:
+                    stop.wait(LONGEST_SLEEP.total_seconds())
+                    continue
                 if self.trusts_clock:
                     self.resume_after_gap(now)
                     self.work(now)
@@ -74,10 +83,12 @@ class Worker:
                 sleep_until_woken(ear, self.sleep(datetime.now(UTC)))
 
     def renew(self, now: datetime) -> None:
-        """Renew the lease and compare clocks: half a second apart, nothing is claimed."""
+        """Renew the lease and compare versions and clocks; half a second apart claims nothing."""
         if self.leased_at is not None and now - self.leased_at < LEASE_EVERY:
             return
         self.leased_at = now
+        if not versions.gate.look():
+            return  # the lease ends: others see that nobody works here
         if self.process is None:
             self.process = models.Process(kind="worker", started_at=now)
         self.process.seen_at = now

@@ -163,6 +163,10 @@ SENTENCES = {
         gettext_lazy("Something went wrong on our side"),
         gettext_lazy("That is our doing, not yours. Nothing is lost. Please try again."),
     ),
+    503: (
+        gettext_lazy("The line is being renewed"),
+        gettext_lazy("Nothing is lost. Please keep this page and try again in a moment."),
+    ),
 }
 
 

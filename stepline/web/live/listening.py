@@ -16,7 +16,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, connection, connections
 from django.utils import timezone
 
-from stepline.actions import presence
+from stepline.actions import presence, versions
 
 Answer = TypeVar("Answer")
 
@@ -38,6 +38,10 @@ class Watcher(Protocol):
 
     def wake(self, topic: str | None) -> None:
         """Look again at what this topic concerns; None stands for everything."""
+        ...
+
+    def send_away(self) -> None:
+        """End the stream: its page comes back, to another process where there is one."""
         ...
 
 
@@ -158,11 +162,18 @@ class Hub:
         while True:
             try:
                 # The default threads, so that no queue of reads can let the lease run out.
-                if not await asyncio.to_thread(lent, self._renew):
+                if not await asyncio.to_thread(lent, versions.gate.look):
+                    self._send_all_away()
+                elif not await asyncio.to_thread(lent, self._renew):
                     await self.note(self._begin)
             except DATABASE_TROUBLE:
                 log.warning("the lease could not be renewed; trying again")
             await asyncio.sleep(LEASE_SECONDS)
+
+    def _send_all_away(self) -> None:
+        """Let every page go: the tables are a newer version's, and so is whoever shows them."""
+        for watcher in list(self.streams.values()):
+            watcher.send_away()
 
     def _renew(self) -> bool:
         return presence.renew(self.process_id, timezone.now())
@@ -235,6 +246,8 @@ class Hub:
         self.spawn(self._tell_gone(gone))
 
     async def _tell_gone(self, gone: Callable[[], None]) -> None:
+        if not versions.gate.is_open:
+            return  # the page was sent away by us, and calls are a newer version's to change
         try:
             await self.note(gone)
         except DATABASE_TROUBLE:

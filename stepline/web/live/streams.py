@@ -154,6 +154,11 @@ class Stream:
         self._changed = self._changed or not for_inbox
         self._woken.set()
 
+    def send_away(self) -> None:
+        """End the stream: its page comes back, to another process where there is one."""
+        self._is_over, self._changed, self._signalled = True, False, False
+        self._woken.set()
+
     async def frames(self) -> AsyncIterator[bytes]:
         """Give the stream's bytes until the page goes, falls silent, or may see no more."""
         await give_back_thread()
