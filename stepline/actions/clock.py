@@ -71,6 +71,22 @@ def set_aside(call_id: UUID, now: datetime) -> None:
         announce.changed(f"line:{row.line_id}")
 
 
+def try_again(call_id: UUID, now: datetime) -> bool:
+    """Put a call that was set aside under the clock again; True when it goes on.
+
+    What waits for a sign of life begins again in full. A call that fails again is set aside
+    again, and told again.
+    """
+    with transaction.atomic():
+        waiting = models.Call.objects.filter(pk=call_id, set_aside_at__isnull=False)
+        if not waiting.update(set_aside_at=None):
+            return False
+        line_id = models.Call.objects.values_list("line_id", flat=True).get(pk=call_id)
+        announce.changed(f"call:{call_id}", f"line:{line_id}", "worker")
+    rows = models.Call.objects.select_for_update(of=("self",))
+    return step_or_set_aside(rows, call_id, e.ClockResumed(), now)
+
+
 def resume_all(now: datetime) -> int:
     """After a start or a gap: what waits for a sign of life begins again in full.
 

@@ -33,8 +33,9 @@ CALL_STATES: dict[State, Promise] = {
     State.TALKING: gettext_lazy("Talking"),
     State.CUT_OFF: gettext_lazy("Cut off, place kept"),
     State.CLOSING: gettext_lazy("Closing"),
+    State.PROMISED: gettext_lazy("A call back is promised"),
 }
-HELP_STATES: dict[Help, Promise] = {
+HELP_STATES: dict[str, Promise] = {
     Help.RINGING: gettext_lazy("Asked for, ringing"),
     Help.JOINING: gettext_lazy("Somebody is joining"),
     Help.JOINED: gettext_lazy("Somebody has joined"),
@@ -45,6 +46,8 @@ WISHES: dict[str, Promise] = {
     "woman": gettext_lazy("a woman"),
     "man": gettext_lazy("a man"),
 }
+# A row that was set aside may hold anything, and must still be shown.
+UNREADABLE = gettext_lazy("unreadable")
 NOTICES: dict[str, Promise] = {
     "unanswered": gettext_lazy("Nobody answered within the line's limit."),
     "nobody": gettext_lazy("Nobody suitable could be reached for a caller."),
@@ -71,7 +74,10 @@ def minutes(seconds: int) -> str:
 class CallNow:
     """One open call, without anything that identifies the caller."""
 
+    id: UUID
     state: State
+    asked: str
+    set_aside: bool
     wish: str
     language: str
     waited_seconds: int
@@ -158,6 +164,11 @@ class Board:
         return sum(call.is_waiting for call in self.calls)
 
     @property
+    def set_aside(self) -> list[CallNow]:
+        """Give the calls that the clock could not handle and looks after no more."""
+        return [call for call in self.calls if call.set_aside]
+
+    @property
     def talking(self) -> int:
         """Count the talks."""
         return sum(call.state in IN_TALK for call in self.calls)
@@ -211,19 +222,22 @@ def open_calls(line: models.Line, now: datetime) -> Iterator[CallNow]:
     """Read the open calls, danger first, then the longest wait."""
     rings = Q(offers__ended_at=None, offers__state=OfferState.RINGING, offers__seat=Seat.RESPONDER)
     rows = models.Call.objects.filter(line=line, state__in=OPEN_STATES).exclude(
-        state=State.PROMISED
+        state=State.PROMISED, set_aside_at=None
     )
     for call in rows.annotate(ringing=Count("offers", filter=rings)).order_by(
         "-danger", "asked_at"
     ):
         yield CallNow(
+            id=call.pk,
             state=State(call.state),
-            wish=str(WISHES[call.wish]),
+            asked=clock(line, call.asked_at, now),
+            set_aside=call.set_aside_at is not None,
+            wish=str(WISHES.get(call.wish, UNREADABLE)),
             language=call.language,
             waited_seconds=waited_seconds(call, now),
             limit_seconds=line.limit_seconds,
             ringing=call.ringing,
-            help=str(HELP_STATES.get(Help(call.help), "")),
+            help=str(HELP_STATES.get(call.help, "")),
             danger=call.danger,
         )
 

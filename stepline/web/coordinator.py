@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from stepline import models
-from stepline.actions import accounts, notices, push
+from stepline.actions import accounts, clock, notices, push
 from stepline.models.people import Role
 from stepline.voice import browser
 from stepline.web import board, line, live, people, volunteer
@@ -66,6 +66,20 @@ def see_notice(request: SignedInRequest, notice_id: UUID) -> HttpResponse:
     own_line = request.volunteer.line
     get_object_or_404(models.Notice, line=own_line, id=notice_id)
     notices.seen(own_line, notice_id, timezone.now())
+    return as_it_is_now(request)
+
+
+@require_POST
+@coordinator_required
+def try_again(request: SignedInRequest, call_id: UUID) -> HttpResponse:
+    """Put a call that was set aside under the clock again; a foreign one is not found."""
+    get_object_or_404(models.Call, line=request.volunteer.line, id=call_id)
+    clock.try_again(call_id, timezone.now())
+    return as_it_is_now(request)
+
+
+def as_it_is_now(request: SignedInRequest) -> HttpResponse:
+    """Answer a press with the board as it is now, as a part or by the whole page."""
     if "HX-Request" in request.headers:
         return render(request, "coordinator/_board.html", board_context(request))
     return redirect("board")
@@ -106,6 +120,7 @@ urlpatterns = [
     path("coordinator/sw.js", volunteer.service_worker, name="board-worker"),
     path("coordinator/live", follow_board, name="board-live"),
     path("coordinator/notices/<uuid:notice_id>/seen", see_notice, name="notice-seen"),
+    path("coordinator/calls/<uuid:call_id>/try-again", try_again, name="try-again"),
     *people.urlpatterns,
     *line.urlpatterns,
 ]

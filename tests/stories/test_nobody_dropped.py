@@ -155,6 +155,24 @@ def test_a_bad_row_at_a_start_does_not_keep_the_clock_from_starting(shift: Shift
     assert bo.is_rung()
 
 
+def test_a_call_that_was_set_aside_rings_again_once_it_is_mended_and_tried(shift: Shift) -> None:
+    ana, bo = shift.caller("Ana"), shift.on_duty("Bo")
+    ana.reaches_out()
+    bo.loses_the_network()
+    shift.clock.pages_speak = False
+    models.Call.objects.filter(pk=ana.call.pk).update(wish="nonsense")
+    shift.clock.advance(seconds=5)
+    assert ana.call.set_aside_at is not None
+    assert not clock.try_again(ana.call.pk, shift.clock.now), "it fails as before"
+    assert shift.notices().count("set_aside") == 2
+    models.Call.objects.filter(pk=ana.call.pk).update(wish="anyone")
+    assert clock.try_again(ana.call.pk, shift.clock.now)
+    assert not clock.try_again(ana.call.pk, shift.clock.now), "it isn't set aside any more"
+    cleo = shift.on_duty("Cleo")
+    shift.clock.advance(seconds=5)
+    assert cleo.is_rung()
+
+
 def test_a_bad_row_is_set_aside_and_the_clock_goes_on(shift: Shift) -> None:
     ana, gil = shift.caller("Ana"), shift.caller("Gil")
     bo = shift.on_duty("Bo")

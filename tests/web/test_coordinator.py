@@ -219,7 +219,7 @@ def test_every_kind_of_notice_has_words() -> None:
 
 
 def test_every_open_state_has_words() -> None:
-    assert set(board.CALL_STATES) == set(State) - {State.CLOSED, State.PROMISED}
+    assert set(board.CALL_STATES) == set(State) - {State.CLOSED}
 
 
 PUSH = {
@@ -270,6 +270,34 @@ def test_a_notice_that_was_seen_is_gone() -> None:
     assert notice.seen_at is not None
 
 
+def test_a_call_set_aside_is_shown_and_one_press_has_it_tried_again() -> None:
+    line = a_line()
+    eli = coordinating(line)
+    now = timezone.now()
+    call = a_call(line, State.PROMISED, set_aside_at=now, until_at=now + timedelta(hours=1))
+    a_promise(call, on_duty(a_volunteer(line, "Bo")), timezone.now() + timedelta(hours=1))
+    shown = text(eli.client, "/coordinator/")
+    assert "Set aside: a call of" in shown
+    assert "A call back is promised" in shown
+    assert CALLER not in shown
+    address = f"/coordinator/calls/{call.id}/try-again"
+    answer = eli.client.post(address, headers={"HX-Request": "true"})
+    assert "Set aside" not in answer.content.decode()
+    call.refresh_from_db()
+    assert call.set_aside_at is None
+    assert eli.client.post(address).headers["Location"] == "/coordinator/", "a second press is kind"
+
+
+def test_a_call_that_fails_again_is_shown_again() -> None:
+    line = a_line()
+    eli = coordinating(line)
+    call = a_call(line, State.CHOOSING, set_aside_at=timezone.now(), wish="nonsense")
+    answer = eli.client.post(f"/coordinator/calls/{call.id}/try-again")
+    assert answer.status_code == 302
+    assert "Set aside: a call of" in text(eli.client, "/coordinator/")
+    assert models.Notice.objects.filter(kind="set_aside", call_id=call.id).count() == 1
+
+
 def three_calls(line: models.Line) -> None:
     for name in ("Bo", "Cleo", "Dee"):
         person = on_duty(a_volunteer(line, name))
@@ -317,6 +345,10 @@ def test_fay_of_another_line_sees_nothing_of_this_one() -> None:
     assert "Waiting 0" in whole
     assert "Nothing right now." in whole
     assert fay.client.post(f"/coordinator/notices/{notice.id}/seen").status_code == 404
+    bad = a_call(line, State.RINGING, set_aside_at=timezone.now())
+    assert fay.client.post(f"/coordinator/calls/{bad.id}/try-again").status_code == 404
+    bad.refresh_from_db()
+    assert bad.set_aside_at is not None
     notice.refresh_from_db()
     assert notice.seen_at is None
 
@@ -351,6 +383,7 @@ ADDRESSES = (
     ("get", "/coordinator/line"),
     ("post", "/coordinator/line"),
     ("post", f"/coordinator/notices/{uuid.uuid4()}/seen"),
+    ("post", f"/coordinator/calls/{uuid.uuid4()}/try-again"),
     ("get", f"/coordinator/people/{uuid.uuid4()}"),
     *(("post", f"/coordinator/people/{uuid.uuid4()}{part}") for part in PERSON_POSTS),
 )

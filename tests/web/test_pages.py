@@ -93,6 +93,10 @@ def pages(line: models.Line) -> list[Opened]:
     away = cast.a_volunteer(line, "Dee")
     models.Volunteer.objects.filter(id=away.id).update(stepped_back_at=timezone.now())
     notices.tell(line, "unanswered", None, timezone.now())
+    now = timezone.now()
+    models.Call.objects.create(
+        line=line, state="choosing", asked_at=now, limit_at=now, deadline_at=now, set_aside_at=now
+    )
     code = accounts.invite(bo, Role.VOLUNTEER, timezone.now())
     people = "/coordinator/people"
     return [
