@@ -84,7 +84,12 @@ def begin(
         language=language if language in line.languages else line.languages[0],
     )
     models.LogLine.objects.create(
-        call=row, at=now, event="Asks", from_state="", to_state=State.RINGING
+        call=row,
+        at=now,
+        event="Asks",
+        from_state="",
+        to_state=State.RINGING,
+        detail={"limit_at": row.limit_at.isoformat()},
     )
     return dispatch.apply(row, e.ClockTick(), now).call
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from stepline import models
 from stepline.actions import announce, calls, notices, promises, ringing
-from stepline.core import dispatch
+from stepline.core import dispatch, seats
 from stepline.core import events as e
 from stepline.core.calls import (
     Call,
@@ -76,12 +76,12 @@ def one_step(row: models.Call, event: e.Event, now: datetime, topics: set[str]) 
     before = seen.call
     outcome = dispatch.step(before, event, now)
     if isinstance(outcome, Stale):
-        log(row, event, before.state, now, stale=outcome.why)
+        log(row, event, before.state, now, {"stale": outcome.why})
         return Handled(row, outcome.why)
     if outcome == Step(before) and row.deadline_at == dispatch.deadline(before):
         return Handled(row)
     topics |= carry_out(row, before, outcome, now)
-    log(row, event, before.state, now)
+    log(row, event, before.state, now, what_changed(before, outcome.call))
     return Handled(row)
 
 
@@ -173,9 +173,32 @@ def wake_line(line_id: UUID, now: datetime) -> None:
     models.Call.objects.filter(pk__in=ids).update(deadline_at=now, look_again_at=now)
 
 
-def log(row: models.Call, event: e.Event, came_in: State, now: datetime, stale: str = "") -> None:
-    """Write one line about an event; ids and kinds only, never words or numbers."""
-    if isinstance(event, NOT_LOGGED) and (stale or row.state == came_in):
+def what_changed(before: Call, after: Call) -> dict[str, str | None]:
+    """Give what the log must hold so that nobody's place is lost or held twice: ids and times."""
+    were, are = what_stands(before), what_stands(after)
+    return {name: told for name, told in are.items() if told != were[name]}
+
+
+def what_stands(call: Call) -> dict[str, str | None]:
+    """Give who has which seat, the conversation, and when the caller's waiting is over."""
+    held = {seat.value: seats.holder(call, seat) for seat in (Seat.RESPONDER, Seat.HELPER)}
+    return {
+        **{seat: str(offer.id) if offer else None for seat, offer in held.items()},
+        "conversation": str(call.conversation) if call.conversation else None,
+        "limit_at": call.limit_at.isoformat(),
+    }
+
+
+def log(
+    row: models.Call,
+    event: e.Event,
+    came_in: State,
+    now: datetime,
+    detail: dict[str, str | None],
+) -> None:
+    """Write one line about an event; ids, times and kinds only, never words or numbers."""
+    nothing_new = "stale" in detail or (row.state == came_in and not detail)
+    if isinstance(event, NOT_LOGGED) and nothing_new:
         return
     models.LogLine.objects.create(
         call=row,
@@ -184,7 +207,7 @@ def log(row: models.Call, event: e.Event, came_in: State, now: datetime, stale: 
         offer_id=getattr(event, "offer", None),
         from_state=came_in,
         to_state=row.state,
-        detail={"stale": stale} if stale else {},
+        detail=detail,
     )
 
 
