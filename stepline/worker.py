@@ -7,7 +7,7 @@ it relies on. Any number of workers share the work through SKIP LOCKED.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = timedelta(seconds=1)
 PRETEND_SLEEP = timedelta(milliseconds=200)
-GAP = timedelta(seconds=5)
 LEASE_EVERY = timedelta(seconds=2)
 TIDY_EVERY = timedelta(seconds=5)
 DELETE_EVERY = timedelta(hours=1)
@@ -61,6 +60,7 @@ class Worker:
         self.senders = senders
         self.sending: set[Future[None]] = set()
         self.looked_at: datetime | None = None
+        self.stood_still_from: datetime | None = None
         self.leased_at: datetime | None = None
         self.tidied_at: datetime | None = None
         self.deleted_at: datetime | None = None
@@ -72,6 +72,7 @@ class Worker:
         with listening() as ear:
             while not stop.is_set():
                 now = datetime.now(UTC)
+                self.beat(now)
                 self.renew(now)
                 if not versions.gate.is_open:
                     stop.wait(LONGEST_SLEEP.total_seconds())
@@ -79,8 +80,13 @@ class Worker:
                 if self.trusts_clock:
                     self.resume_after_gap(now)
                     self.work(now)
-                self.looked_at = now
                 sleep_until_woken(ear, self.sleep(datetime.now(UTC)))
+
+    def beat(self, now: datetime) -> None:
+        """Note that this clock goes; at a start, or when the last beat is long ago, it stood."""
+        if self.looked_at is None or abs(now - self.looked_at) > clock.GAP:
+            self.stood_still_from = self.looked_at or now
+        self.looked_at = now
 
     def renew(self, now: datetime) -> None:
         """Renew the lease and compare versions and clocks; half a second apart claims nothing."""
@@ -91,12 +97,14 @@ class Worker:
             return  # the lease ends: others see that nobody works here
         if self.process is None:
             self.process = models.Process(kind="worker", started_at=now)
+        if self.stood_still_from is not None:
+            self.process.started_at = now  # nobody may take this clock for one that went on
         self.process.seen_at = now
         models.Process.objects.bulk_create(
             [self.process],
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=["seen_at"],
+            update_fields=["started_at", "seen_at"],
         )
         apart = health.skew()
         self.trusts_clock = apart <= health.LARGEST_SKEW
@@ -104,13 +112,20 @@ class Worker:
             log.error("This clock and the database's are %.1f s apart.", apart.total_seconds())
 
     def resume_after_gap(self, now: datetime) -> None:
-        """After a start or a gap, what waits for a sign of life begins again."""
-        if self.looked_at is None or abs(now - self.looked_at) > GAP:
+        """After a start or a gap, what waits for a sign of life begins again.
+
+        Not while another clock went on: a worker that starts again and again would hold
+        every call where it stands.
+        """
+        if self.stood_still_from is None or self.process is None:
+            return
+        if not clock.another_went_on(self.process.pk, self.stood_still_from, now):
             clock.resume_all(now)
+        self.stood_still_from = None
 
     def work(self, now: datetime) -> None:
         """Do all that is due now."""
-        work_once(now)
+        work_once(now, self.beats)
         self.sending = {future for future in self.sending if not future.done()}
         while len(self.sending) < SENDERS:
             effect = effects.claim(datetime.now(UTC))
@@ -124,6 +139,10 @@ class Worker:
             self.deleted_at = now
             retention.delete_old(now)
 
+    def beats(self) -> None:
+        """Beat in the middle of much work, which is no standing still."""
+        self.beat(datetime.now(UTC))
+
     def sleep(self, now: datetime) -> timedelta:
         """Say how long to sleep: until a deadline or an unsent effect is due, a second at most."""
         busy = len(self.sending) >= SENDERS  # a due effect has to wait for one of them
@@ -135,9 +154,12 @@ class Worker:
         return min(longest, max(due_at - now, timedelta(milliseconds=10)))
 
 
-def work_once(now: datetime) -> int:
+def work_once(now: datetime, beat: Callable[[], None] = lambda: None) -> int:
     """Tick every due call and let pretend phones act; give how much was done."""
-    done = sum(clock.tick(call_id, now) for call_id in clock.due(now))
+    done = 0
+    for call_id in clock.due(now):
+        done += clock.tick(call_id, now)
+        beat()
     return done + pretending.act(now)
 
 
@@ -209,6 +231,8 @@ def listening() -> Iterator[psycopg.Connection]:
     wanted = {name: value for name, value in settings.items() if name in known and value}
     with psycopg.connect(**wanted, autocommit=True) as ear:
         ear.execute(f"LISTEN {CHANNEL}")
+        # The database itself drops it with the process: who holds it is alive (see clock).
+        ear.execute("SELECT pg_advisory_lock_shared(%s)", [clock.ALIVE])
         yield ear
 
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stepline import models
@@ -15,6 +15,15 @@ from stepline.core.calls import State
 log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50
+# So long without a look means that the clock stood still.
+GAP = timedelta(seconds=5)
+# The lock that every running clock shares; any number that no other program takes.
+ALIVE = 0x53544551
+CLOCKS = (
+    "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
+    " AND l.classid = 0 AND l.objid = %s"
+)
 # With the worker's look every 5 s, none is older than 60 s.
 SIGNALS_KEPT = timedelta(seconds=50)
 EARLY_KEPT = timedelta(seconds=30)
@@ -85,6 +94,25 @@ def try_again(call_id: UUID, now: datetime) -> bool:
         announce.changed(f"call:{call_id}", f"line:{line_id}", "worker")
     rows = models.Call.objects.select_for_update(of=("self",))
     return step_or_set_aside(rows, call_id, e.ClockResumed(), now)
+
+
+def another_went_on(process_id: UUID, since: datetime, now: datetime) -> bool:
+    """Say whether another clock ran all the time since an instant, so that nothing stood still.
+
+    A lease alone can be a dead process's; a held lock alone, one's that stands still.
+    """
+    leases = models.Process.objects.exclude(pk=process_id).filter(
+        kind="worker", started_at__lte=since, seen_at__gt=now - GAP
+    )
+    return leases.exists() and clocks_alive() > 1
+
+
+def clocks_alive() -> int:
+    """Count the processes whose clock holds its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOCKS, [ALIVE])
+        row = cursor.fetchone()
+    return row[0] if row else 0
 
 
 def resume_all(now: datetime) -> int:
