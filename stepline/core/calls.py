@@ -184,6 +184,7 @@ class Fit:
     chance: Chance = Chance()
     ring: timedelta | None = None  # their own ring time; None stands for the line's
     standby: bool = False  # off shift, in hours that they chose
+    rested_since_at: datetime | None = None  # the later of last ring and talk; None: never
 
 
 @dataclass(frozen=True, kw_only=True)
