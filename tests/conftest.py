@@ -11,12 +11,17 @@ from pathlib import Path
 import django
 import psutil
 import pytest
+from hypothesis import settings
 
 from stepline.start.database import Database, Durability, open_database
 from stepline.start.keys import load_keys
 
 RUNS = Path(tempfile.gettempdir()) / f"stepline-tests-{os.geteuid()}"
 DATABASE = pytest.StashKey[Database]()
+
+# How long an example takes tells of the machine, not of the code.
+settings.register_profile("stepline", deadline=None)
+settings.load_profile("stepline")
 
 
 def pytest_configure(config: pytest.Config) -> None:

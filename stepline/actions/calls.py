@@ -6,7 +6,7 @@ from typing import TypedDict
 from uuid import UUID, uuid4
 
 from stepline import models
-from stepline.actions import matching
+from stepline.actions import habits, matching
 from stepline.core import calls as core
 from stepline.core import dispatch
 from stepline.core import events as e
@@ -80,7 +80,8 @@ def offer_value(row: models.Offer) -> core.Offer:
         ended_at=row.ended_at,
         outcome=core.Outcome(row.outcome) if row.outcome else None,
         rang_at=row.reached_at,
-        chance=core.Chance(**row.chance),
+        chance=habits.chance_of(row.chance),
+        where=row.chance.get("where", ""),
         ring=None if row.ring_seconds is None else timedelta(seconds=row.ring_seconds),
         standby=row.standby,
         joined_at=row.joined_at,

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import F
 
 from stepline import models
+from stepline.actions import habits
 from stepline.core.calls import Call, Fit, Offer, OfferState, Outcome, Ring, Seat
 
 # One order for all, and locked rows are left to whoever has them: two calls never wait for
@@ -65,7 +66,7 @@ def offer(row: models.Call, call: Call, seat: Seat, fit: Fit, now: datetime) -> 
         ends_at=now + (fit.ring or usual),
         ring_seconds=None if fit.ring is None else round(fit.ring.total_seconds()),
         standby=fit.standby,
-        chance=asdict(fit.chance),
+        chance={**asdict(fit.chance), "where": fit.where},
     )
 
 
@@ -109,6 +110,7 @@ def write_one(old: Offer, new: Offer, now: datetime) -> None:
         columns["reached_at"] = now
     models.Offer.objects.filter(pk=new.id).update(**columns)
     duty = models.Duty.objects.filter(volunteer=new.volunteer)
+    habits.learn(old, new, now)
     if not new.live:
         stop_ringing(new.id, now)
     if new.outcome is Outcome.SILENT:

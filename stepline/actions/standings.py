@@ -15,8 +15,10 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from stepline import models
+from stepline.actions import habits
 from stepline.core import matching
 from stepline.core.calls import Trait, Wish
+from stepline.core.habits import situation
 from stepline.core.matching import Candidate, Wanted
 
 # A process that has not renewed its lease holds no open page.
@@ -33,18 +35,20 @@ SELECT v.id, v.takes, v.languages, v.sober_on, v.trained_on,
   v.blocked_at IS NOT NULL AS blocked,
   v.stepped_back_at IS NOT NULL AS stepped_back,
   v.pretend IS NOT NULL AS pretend,
-  d.resting_until_at, d.rested_since_at, d.until_at,
+  d.resting_until_at, d.rested_since_at, d.until_at, d.habits ->> 'chances',
   (d.on_since_at IS NOT NULL AND (d.until_at IS NULL OR d.until_at > %(now)s)) AS on_duty,
 """
 BUSY = """
   EXISTS (
     SELECT FROM stepline_offer o
     WHERE o.volunteer_id = v.id AND o.ended_at IS NULL OFFSET 0)"""
-REACHABLE = """
+HERE = """
+  EXISTS (
+    SELECT FROM stepline_presence p JOIN stepline_process r ON r.id = p.process_id
+    WHERE p.volunteer_id = v.id AND r.seen_at > %(fresh)s OFFSET 0)"""
+REACHABLE = f"""
   (v.pretend IS NOT NULL
-    OR EXISTS (
-      SELECT FROM stepline_presence p JOIN stepline_process r ON r.id = p.process_id
-      WHERE p.volunteer_id = v.id AND r.seen_at > %(fresh)s OFFSET 0)
+    OR {HERE}
     OR EXISTS (
       SELECT FROM stepline_device e JOIN stepline_pushsubscription s ON s.device_id = e.id
       WHERE e.volunteer_id = v.id AND e.revoked_at IS NULL AND s.gone_at IS NULL OFFSET 0))"""
@@ -98,7 +102,10 @@ IN_ORDER = """
 ORDER BY d.rested_since_at NULLS FIRST
 LIMIT %(most)s
 """
-WHO = f"{COLUMNS}{BUSY} AS busy, {REACHABLE} AS reachable, {CALLS_THIS_WEEK} AS calls_this_week"
+WHO = (
+    f"{COLUMNS}{HERE} AS here, {BUSY} AS busy, {REACHABLE} AS reachable,"
+    f" {CALLS_THIS_WEEK} AS calls_this_week"
+)
 LOOK_AT_FIRST = f"{WHO}{FIRST_ON_DUTY}"
 LOOK_FURTHER = f"{WHO}{ON_DUTY}{SERVES_SUCH_CALLS}{IS_FREE}{IN_ORDER}"
 LOOK_AT_STANDBY = f"{WHO}{ON_STANDBY}{SERVES_SUCH_CALLS}{IS_FREE}{IN_ORDER}"
@@ -182,8 +189,9 @@ def candidate(row: tuple[Any, ...], sought: Sought) -> Candidate:
     """Give one row as matching weighs it; the order is that of COLUMNS."""
     (pk, takes, languages, sober_on, trained_on, fellowships, groups, places, *rest) = row
     (takes_calls, takes_nights, most_calls, ring_seconds, blocked, stepped_back, *rest) = rest
-    (pretend, resting_until_at, rested_since_at, until_at, *rest) = rest
-    (on_duty, busy, reachable, this_week) = rest
+    (pretend, resting_until_at, rested_since_at, until_at, chances, *rest) = rest
+    (on_duty, here, busy, reachable, this_week) = rest
+    where = situation(here, matching.is_night(sought.now))
     return Candidate(
         volunteer=pk,
         takes=frozenset(takes),
@@ -208,4 +216,6 @@ def candidate(row: tuple[Any, ...], sought: Sought) -> Candidate:
         rested_since_at=rested_since_at,
         pretend=pretend,
         ring=timedelta(seconds=ring_seconds) if ring_seconds else None,
+        chance=habits.chance_in(chances, where),
+        where=where,
     )

@@ -142,7 +142,7 @@ class Timing:
 
     limit: timedelta = timedelta(seconds=120)  # then the caller is asked what they want
     ring: timedelta = timedelta(seconds=25)  # one phone, from its first real ring
-    at_once: int = 2  # phones ringing at the same time
+    at_once: int = 8  # phones ringing at the same time, at most
     at_once_in_danger: int = 4
     price: timedelta = timedelta(seconds=5)  # what one more ring may cost, in waiting
     reach: timedelta = timedelta(seconds=2)  # until a phone must have said that it rings
@@ -185,6 +185,8 @@ class Fit:
     ring: timedelta | None = None  # their own ring time; None stands for the line's
     standby: bool = False  # off shift, in hours that they chose
     rested_since_at: datetime | None = None  # the later of last ring and talk; None: never
+    where: str = ""  # the situation that the chance is known for (core.habits)
+    pretend: bool = False  # of a demonstration: only after whoever is really there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +204,7 @@ class Offer:
     outcome: Outcome | None = None
     rang_at: datetime | None = None  # when a page or phone said that it really rings
     chance: Chance = Chance()
+    where: str = ""  # the situation in which it rang (core.habits)
     ring: timedelta | None = None
     standby: bool = False  # rung off shift, because nobody on duty suited
     joined_at: datetime | None = None  # when a conversation began, which is what tires

@@ -22,7 +22,6 @@ WEIGHT = 4.0
 START = Chance()
 LEAST_SIGMA = 0.2
 NORMAL = NormalDist()
-NIGHT_BEGINS, NIGHT_ENDS = 23, 7
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,8 @@ class Habits:
     at: datetime | None = None
 
 
-def situation(here: bool, hour: int) -> str:
+def situation(here: bool, night: bool) -> str:
     """Name the situation of a ring: is a page open, and is it night where the line is."""
-    night = hour >= NIGHT_BEGINS or hour < NIGHT_ENDS
     return f"{'here' if here else 'away'} {'night' if night else 'day'}"
 
 

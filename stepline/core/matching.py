@@ -93,6 +93,7 @@ class Candidate:
     pretend: bool = False
     ring: timedelta | None = None
     chance: Chance = field(default_factory=Chance)
+    where: str = ""  # the situation that the chance is known for (core.habits)
 
 
 def sober_enough(sober_on: date | None, min_sober_days: int, today: date) -> bool:
@@ -180,7 +181,15 @@ def in_order(suitable: list[Candidate]) -> tuple[Fit, ...]:
     """Give suitable people in the order to ring them; see rank."""
     ordered = sorted(suitable, key=lambda c: (c.pretend, c.rested_since_at or NEVER))
     return tuple(
-        Fit(volunteer=c.volunteer, chance=c.chance, ring=c.ring, standby=not c.on_duty)
+        Fit(
+            volunteer=c.volunteer,
+            chance=c.chance,
+            ring=c.ring,
+            standby=not c.on_duty,
+            rested_since_at=c.rested_since_at,
+            where=c.where,
+            pretend=c.pretend,
+        )
         for c in ordered
     )
 

@@ -26,7 +26,7 @@ AHEAD = 64
 # An answer that comes this much later is worth a third as much (1/e).
 PATIENCE_SECONDS = 30
 # How unevenly what they bring may weigh (Gini index); the rings themselves stay far more even.
-UNEVEN_AT_MOST = 0.4
+UNEVEN_AT_MOST = 0.5
 # And less so among few: there everybody is needed, and the next caller may wish for just those.
 ENOUGH_TO_CHOOSE = 7
 STEEPEST = (3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25)
@@ -136,18 +136,19 @@ def cost_of_the_rest(order: Sequence[Fit], price_seconds: float, ring_seconds: i
 def in_turn(order: Sequence[Fit], now: datetime, ring_seconds: int) -> list[Fit]:
     """Put those who may be rung in their turn: rest, weighed by what a ring is likely to bring.
 
-    Who was never rung stays first, in the order given.
+    Who was never rung stays first, in the order given; the pretend volunteers of a
+    demonstration come after whoever is really there.
     """
-    never = [fit for fit in order if fit.rested_since_at is None]
     worth = {fit.volunteer: worth_of(fit.chance, ring_seconds) for fit in order}
     steep = steepness(sorted(worth.values()))
 
-    def turn(fit: Fit) -> float:
-        rested = (now - fit.rested_since_at).total_seconds() if fit.rested_since_at else 0.0
-        return -rested * float(worth[fit.volunteer] ** steep)
+    def turn(fit: Fit) -> tuple[bool, float]:
+        if fit.rested_since_at is None:
+            return fit.pretend, -math.inf
+        rested = (now - fit.rested_since_at).total_seconds()
+        return fit.pretend, -rested * float(worth[fit.volunteer] ** steep)
 
-    rested = [fit for fit in order if fit.rested_since_at is not None]
-    return never + sorted(rested, key=turn)
+    return sorted(order, key=turn)
 
 
 @lru_cache(maxsize=4096)

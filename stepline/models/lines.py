@@ -39,7 +39,7 @@ class Line(models.Model):
     min_sober_days = models.PositiveIntegerField(default=365)
     limit_seconds = models.PositiveIntegerField(default=120)
     ring_seconds = models.PositiveIntegerField(default=25)
-    at_once = models.PositiveSmallIntegerField(default=2)
+    at_once = models.PositiveSmallIntegerField(default=8)
     ring_price_seconds = models.PositiveSmallIntegerField(default=5)
     rest_minutes = models.PositiveSmallIntegerField(default=10)
     fellowships = ArrayField(models.CharField(max_length=40), default=list)

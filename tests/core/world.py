@@ -157,7 +157,7 @@ def a_call(state: State = State.RINGING, **changes: object) -> Call:
     call = Call(
         id=named("call"),
         state=state,
-        timing=Timing(),
+        timing=Timing(at_once=2),
         asked_at=NOON,
         limit_at=NOON + timedelta(seconds=120),
         spare_id=named("spare"),

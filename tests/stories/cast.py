@@ -63,7 +63,7 @@ class Shift:
 
     def __post_init__(self) -> None:
         self.line = models.Line.objects.create(
-            slug="quiet", name="A quiet line", country="IE", languages=["en", "es"]
+            slug="quiet", name="A quiet line", country="IE", languages=["en", "es"], at_once=2
         )
         self.process = models.Process.objects.create(
             kind="web", started_at=self.clock.now, seen_at=self.clock.now

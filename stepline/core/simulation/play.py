@@ -212,7 +212,7 @@ class Game:
 
     def rings(self, call: Waiting, member: Member, now: float) -> None:
         """Ring one phone; its answer falls due."""
-        where = habits.situation(member.sees_page(now), int(now % SECONDS_A_DAY // 3600))
+        where = member.situation(now)
         brings, seconds = self.fate(call, member, now)
         believed = member.fit(now, self.truth).chance
         ring = Ring(call, member, now, where, believed, brings)

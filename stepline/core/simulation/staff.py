@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from stepline.core import habits
+from stepline.core import habits, matching
 from stepline.core.calls import Chance, Fit
 from stepline.core.habits import Counts, Habits
 from stepline.core.simulation import luck
-from stepline.core.simulation.population import SECONDS_A_DAY, START_AT, Person, Population
+from stepline.core.simulation.population import START_AT, Person, Population
 
 SPACE = UUID("3f3c1bd0-6d0f-4a4f-9c3f-0d7f6d1c9b10")
 
@@ -68,9 +68,13 @@ class Member:
             return True
         return presence.console_open and self.comings.is_here(now)
 
+    def situation(self, now: float) -> str:
+        """Name the situation of a ring as production would."""
+        return habits.situation(self.sees_page(now), matching.is_night(instant(now)))
+
     def believed(self, now: float) -> Chance:
         """Give the chance as production would know it."""
-        where = habits.situation(self.sees_page(now), int(now % SECONDS_A_DAY // 3600))
+        where = self.situation(now)
         if where not in self.chances:
             self.chances[where] = habits.chance(self.habits, where, instant(now))
         return self.chances[where]
