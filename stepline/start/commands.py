@@ -13,6 +13,7 @@ COMMANDS = {
     "serve": ("stepline.start.serve", "run a line: pages, clock and database in one process"),
     "worker": ("stepline.start.clock", "run one more clock beside the web processes"),
     "invite": ("stepline.start.invite", "print the link that signs the first coordinator in"),
+    "simulate": ("stepline.start.simulate", "play a described line through: simulate FILE.json"),
     "proof": ("stepline.start.proof", "show that a part works, for real: proof NAME"),
     "bench": ("stepline.start.bench", "measure a part, from a clone: bench NAME"),
     "check": ("stepline.start.check", "run every check that CI runs, from a clone"),

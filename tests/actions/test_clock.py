@@ -238,7 +238,7 @@ def test_one_slow_provider_delays_no_other(shift: Shift, monkeypatch: pytest.Mon
             sent.set()
 
     monkeypatch.setattr(worker, "deliver", deliver)
-    monkeypatch.setattr(worker, "work_once", lambda _now: 0)
+    monkeypatch.setattr(worker, "work_once", lambda *_: 0)
     stop = threading.Event()
     running = threading.Thread(target=worker.run, args=(stop,))
     running.start()
