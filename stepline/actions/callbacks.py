@@ -1,7 +1,7 @@
 """Promise to talk again: which times somebody owns, the code, and coming back with it."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,15 +50,16 @@ def slots(call: models.Call, now: datetime) -> list[Slot]:
     """
     sought = matching.sought(call, (), now)
     serving = standings.serving(sought)
-    times = {minutes: sought.now + timedelta(minutes=minutes) for minutes in OFFERED_MINUTES}
+    times = {minutes: now + timedelta(minutes=minutes) for minutes in OFFERED_MINUTES}
     promised = owned(min(times.values()), max(times.values())) if serving else []
     found = []
     for minutes, due_at in times.items():
         taken = {who for who, at in promised if abs(at - due_at) < APART}
-        able = (each for each in serving if can_keep(sought.wanted, each, due_at))
+        then = standings.there(call.line, due_at)
+        able = (each for each in serving if can_keep(sought.wanted, each, then))
         owner = next((each.volunteer for each in able if each.volunteer not in taken), None)
         if owner is not None:
-            found.append(Slot(minutes, due_at.astimezone(UTC), owner))
+            found.append(Slot(minutes, due_at, owner))
     return found
 
 

@@ -119,7 +119,9 @@ def see(row: models.Call, event: e.Event, now: datetime) -> Seen:
     state = State(row.state)
     offers = tuple(offer_value(offer) for offer in row.offers.order_by("placed_at", "pk"))
     rings = dispatch.may_ring(state, event)
-    search = matching.search(row, offers, now) if rings else matching.Search()
+    passing = event.offer if isinstance(event, e.Passes) else None
+    others = tuple(offer for offer in offers if offer.id != passing)
+    search = matching.search(row, others, now) if rings else matching.Search()
     brings = row.help != core.Help.NONE or isinstance(event, e.AsksHelp)
     call = core.Call(
         id=row.pk,

@@ -116,6 +116,7 @@ def ring(row: models.Call, step: Step, now: datetime) -> tuple[Call, set[UUID]]:
         if not isinstance(effect, Ring):
             continue
         placed = ringing.place(row, call, effect, now)
+        tell_of_standby(row, call, placed, now)
         rung |= {offer.volunteer_id for offer in placed}
         call = replace(call, offers=call.offers + tuple(map(calls.offer_value, placed)))
         hoped_for = min(effect.how_many, len(effect.volunteers))
@@ -123,6 +124,15 @@ def ring(row: models.Call, step: Step, now: datetime) -> tuple[Call, set[UUID]]:
             # Another call was quicker, or still holds them: look again in a moment.
             call = replace(call, look_again_at=now + LOOK_AGAIN_SOON)
     return call, rung
+
+
+def tell_of_standby(
+    row: models.Call, call: Call, placed: list[models.Offer], now: datetime
+) -> None:
+    """Tell the coordinator, once for each call, that somebody off shift had to be rung."""
+    before = any(offer.standby for offer in call.offers)
+    if not before and any(offer.standby for offer in placed):
+        tell(row, models.Notice.Kind.STANDBY, now)
 
 
 def caller_leg(

@@ -10,14 +10,15 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from stepline import models
 from stepline.actions import standings
 from stepline.actions.standings import LEASE_FRESH, MOST_LOOKED_AT, Sought
-from stepline.core import matching
-from stepline.core.calls import Fit, Offer, Trait, Wish
+from stepline.core import matching, seats
+from stepline.core.calls import Fit, Offer, Outcome, Seat, Trait, Wish
 from stepline.core.matching import Candidate, WhyNot
 
 # Nobody is rung twice for one call within this time, and only after all others.
 RING_AGAIN_AFTER = timedelta(seconds=60)
 # As many as a line may ring at once: with fewer among the first fifty, the search goes on.
 ENOUGH = 20
+DECLINED = (Outcome.PASSED, Outcome.OFF_DUTY)
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,21 @@ def reachable(now: datetime) -> QuerySet[models.Volunteer]:
 
 
 def rung_lately(offers: Iterable[Offer], now: datetime) -> frozenset[UUID]:
-    """Give those whose ring for this call ended only just now."""
-    ended = [(offer.volunteer, offer.ended_at) for offer in offers if offer.ended_at]
-    return frozenset(who for who, ended_at in ended if ended_at > now - RING_AGAIN_AFTER)
+    """Give those whose ring for this call ended only just now.
+
+    Who passes on standby is not asked twice for one call: it is their free time.
+    """
+    since_at = now - RING_AGAIN_AFTER
+    ended = [(offer, offer.ended_at) for offer in offers if offer.ended_at]
+    lately = {offer.volunteer for offer, ended_at in ended if ended_at > since_at}
+    declined = {o.volunteer for o, _ in ended if o.standby and o.outcome in DECLINED}
+    return frozenset(lately | declined)
+
+
+def nobody_on_duty_rings(offers: Iterable[Offer], now: datetime) -> bool:
+    """Say whether no phone of somebody on duty rings on for the caller."""
+    on_duty = [offer for offer in offers if not offer.standby]
+    return not any(seats.rings_on(offer, Seat.RESPONDER, now) for offer in on_duty)
 
 
 def wanted(call: models.Call) -> matching.Wanted:
@@ -84,12 +97,19 @@ def wanted(call: models.Call) -> matching.Wanted:
 
 def sought(call: models.Call, offers: Iterable[Offer], now: datetime) -> Sought:
     """Give what a search for this call is for."""
-    now_there = standings.there(call.line, now)
-    return Sought(call.line, wanted(call), now_there, rung_lately(offers, now))
+    return Sought(
+        line=call.line,
+        wanted=wanted(call),
+        at=now,
+        now=standings.there(call.line, now),
+        rung_lately=rung_lately(offers, now),
+    )
 
 
 def search(call: models.Call, offers: tuple[Offer, ...], now: datetime) -> Search:
     """Look for those who may be rung for this call at this instant, in the order to ring them.
+
+    `offers` are the call's, but for one that ends by what happens now.
 
     One query for most lines. A second only where more than fifty are on duty and too few of
     those who rested longest suit; a third only when nobody on duty suits.
@@ -100,9 +120,15 @@ def search(call: models.Call, offers: tuple[Offer, ...], now: datetime) -> Searc
     suitable = [each for each, reasons in looked if not reasons]
     if len(first) == MOST_LOOKED_AT and len(suitable) < ENOUGH:
         suitable = weighed(asked, standings.suitable_on_duty(asked))
+    standby: list[Candidate] = []
+    if not suitable and nobody_on_duty_rings(offers, now):
+        standby = weighed(asked, standings.suitable_on_standby(asked))
+    seen = [(each.volunteer, reasons) for each, reasons in looked]
+    seen += [(each.volunteer, ()) for each in standby]
     return Search(
         candidates=matching.in_order(suitable),
-        looked=tuple((each.volunteer, reasons) for each, reasons in looked),
+        standby=matching.in_order(standby),
+        looked=tuple(seen[:MOST_LOOKED_AT]),
     )
 
 

@@ -118,7 +118,8 @@ class Sought:
 
     line: models.Line
     wanted: Wanted
-    now: datetime  # on the clock of the line's own place
+    at: datetime  # in UTC: by a place's own clock an hour may come twice
+    now: datetime  # the same instant on the clock of the line's own place
     rung_lately: frozenset[UUID] = frozenset()
 
 
@@ -168,9 +169,9 @@ def parameters(sought: Sought, most: int) -> dict[str, Any]:
     return {
         "line": sought.line.pk,
         "most": most,
-        "now": now,
-        "fresh": now - LEASE_FRESH,
-        "week": now - matching.WEEK,
+        "now": sought.at,
+        "fresh": sought.at - LEASE_FRESH,
+        "week": sought.at - matching.WEEK,
         "today": now.date(),
         "sober_by": now.date() - timedelta(days=wanted.min_sober_days),
         "night": matching.is_night(now),

@@ -36,6 +36,14 @@ def ringing(call: Call, seat: Seat) -> tuple[Offer, ...]:
     return tuple(offer for offer in live(call, seat) if offer.state in active)
 
 
+def rings_on(offer: Offer, seat: Seat, now: datetime) -> bool:
+    """Say whether an offer of a seat counts as ringing beyond this instant."""
+    if not offer.live or offer.seat is not seat or offer.ends_at <= now:
+        return False
+    placed = offer.state is OfferState.PLACED and offer.reach_by_at > now
+    return placed or offer.state is OfferState.RINGING
+
+
 def put(call: Call, changed: Offer) -> Call:
     """Give the call with one offer replaced by its changed self."""
     return replace(call, offers=tuple(changed if o.id == changed.id else o for o in call.offers))

@@ -22,6 +22,7 @@ from stepline.core.calls import (
     Tell,
     Timing,
 )
+from stepline.core.seats import rings_on
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPACE = UUID("12345678-1234-5678-1234-567812345678")
@@ -51,6 +52,7 @@ class World:
     now: datetime = NOON
     roster: tuple[UUID, ...] = (BO, CLEO, DEE)
     helpers: tuple[UUID, ...] = (ELI,)
+    standby: tuple[UUID, ...] = ()
     told: list[str] = field(default_factory=list)
     placed: int = 0
     dialled: int = 0
@@ -62,11 +64,16 @@ class World:
         tired = {o.volunteer for o in self.call.offers if o.live or (o.ended_at or NOON) > lately}
         return tuple(person for person in people if person not in tired)
 
-    def sees(self) -> Call:
+    def sees(self, passing: UUID | None = None) -> Call:
         """The call as the action would build it now."""
+        candidates = fits(self.free(self.roster))
+        others = [o for o in self.call.offers if o.id != passing and not o.standby]
+        on_duty_rings = any(rings_on(offer, Seat.RESPONDER, self.now) for offer in others)
+        standby = () if candidates or on_duty_rings else fits(self.free(self.standby))
         return replace(
             self.call,
-            candidates=fits(self.free(self.roster)),
+            candidates=candidates,
+            standby=tuple(replace(fit, standby=True) for fit in standby),
             helpers=self.free(self.helpers),
             spare_id=named(f"conversation {self.placed} {self.now}"),
         )
@@ -83,7 +90,8 @@ class World:
 
     def step(self, event: e.Event) -> bool:
         """Apply one event and carry out its effects."""
-        outcome = dispatch.step(self.sees(), event, self.now)
+        passing = event.offer if isinstance(event, e.Passes) else None
+        outcome = dispatch.step(self.sees(passing), event, self.now)
         if isinstance(outcome, Stale):
             return False
         self.call = outcome.call
@@ -103,6 +111,7 @@ class World:
         for volunteer in free[: ring.how_many]:
             self.placed += 1
             offer = an_offer(volunteer, self.now, ring.seat, number=self.placed)
+            offer = replace(offer, standby=volunteer in self.standby)
             self.call = replace(self.call, offers=(*self.call.offers, offer))
 
     def passes(self, seconds: float) -> None:
