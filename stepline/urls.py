@@ -1,10 +1,11 @@
 """Every address; each audience's module lists its own."""
 
-from stepline.web import account, caller, coordinator, health, live, volunteer
+from stepline.web import account, caller, coordinator, health, live, standby, volunteer
 
 urlpatterns = [
     *caller.urlpatterns,
     *volunteer.urlpatterns,
+    *standby.urlpatterns,
     *coordinator.urlpatterns,
     *account.urlpatterns,
     *live.urlpatterns,

@@ -111,6 +111,18 @@ def go_on_duty(volunteer: models.Volunteer, proof: DutyProof, now: datetime) -> 
     return duty
 
 
+@transaction.atomic
+def still_there(volunteer: models.Volunteer, now: datetime) -> None:
+    """Take the answer to 'are you still there?': they are, and silence counts from none again.
+
+    Calls that are searching look again at once.
+    """
+    mine = models.Duty.objects.filter(volunteer=volunteer)
+    mine.update(silent_rings=0, still_there_asked_at=None)
+    dispatch.wake_line(volunteer.line_id, now)
+    announce.changed(f"volunteer:{volunteer.pk}", f"line:{volunteer.line_id}", "worker")
+
+
 def go_off_duty(volunteer: models.Volunteer, now: datetime) -> None:
     """Go off duty at once; a ring that is on goes to the next, a conversation goes on.
 

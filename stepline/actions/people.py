@@ -110,6 +110,14 @@ def unblock(volunteer: models.Volunteer) -> None:
     announce.changed(*accounts.topics(volunteer))
 
 
+def limit(volunteer: models.Volunteer, takes: tuple[str, ...], *, takes_nights: bool) -> None:
+    """Write what is a volunteer's own to say: whose calls they take, and whether at night."""
+    with transaction.atomic():
+        volunteer.takes, volunteer.takes_nights = list(takes), takes_nights
+        volunteer.save(update_fields=["takes", "takes_nights"])
+        announce.changed(*accounts.topics(volunteer))
+
+
 def hold(line: models.Line) -> models.Line:
     """Lock the line's row, so that two coordinators' changes come one after the other."""
     return models.Line.objects.select_for_update().get(id=line.id)

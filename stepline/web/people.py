@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from stepline import models
 from stepline.actions import accounts
 from stepline.actions import people as actions
+from stepline.actions import standby as standby_actions
 from stepline.models.people import Role
+from stepline.web import standby
 from stepline.web.account import SignedInRequest, coordinator_required
 from stepline.web.person_form import PersonForm, written
 
@@ -101,9 +103,10 @@ def show_person(
     request: SignedInRequest, volunteer: models.Volunteer, form: PersonForm, **more: object
 ) -> HttpResponse:
     """Show somebody's page."""
-    shown = {"form": form, "person": volunteer, "line": volunteer.line, **more}
+    off_shift = standby.entries(standby_actions.chosen(volunteer))
+    shown = {"form": form, "person": volunteer, "line": volunteer.line, "off_shift": off_shift}
     status = 400 if form.errors or "refused" in more else 200
-    return render(request, "coordinator/person.html", shown, status=status)
+    return render(request, "coordinator/person.html", {**shown, **more}, status=status)
 
 
 @require_POST

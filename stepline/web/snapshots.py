@@ -230,6 +230,7 @@ def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
         "until_seconds": seconds_left(standing.until_at, now),
         "reachable": matching.can_be_rung(volunteer, now),
         "silent_rings": standing.silent_rings,
+        "still_there": standing.still_there_asked_at is not None,
         "test": test_ring(standing, now),
         "offer": rung_for(offer, volunteer, now),
         "told": told(volunteer, now) if offer is None else None,
@@ -293,6 +294,7 @@ def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datet
         "wish": call.wish,
         "danger": call.danger,
         "rung_before": before.exists(),
+        "standby": offer.standby,
     }
 
 

@@ -197,6 +197,12 @@ def go_off_duty(request: SignedInRequest, now: datetime) -> None:
     duty.go_off_duty(request.volunteer, now)
 
 
+@pressed
+def still_there(request: SignedInRequest, now: datetime) -> None:
+    """Say that somebody is there after all."""
+    duty.still_there(request.volunteer, now)
+
+
 # Offers
 
 
@@ -364,6 +370,7 @@ urlpatterns = [
     path("volunteer/duty/ringing", test_rings),
     path("volunteer/duty/on", go_on_duty),
     path("volunteer/duty/off", go_off_duty),
+    path("volunteer/duty/still-there", still_there),
     path("volunteer/offers/<uuid:offer_id>/ringing", confirm_ringing),
     path("volunteer/offers/<uuid:offer_id>/ready", say_ready),
     path("volunteer/offers/<uuid:offer_id>/pass", say_pass),

@@ -13,7 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext
 
 from stepline import models
-from stepline.actions import accounts, notices
+from stepline.actions import accounts, notices, standby
+from stepline.core.standby import beginning
 from stepline.models.people import Role
 from tests.web import cast
 from tests.web.browsing import chromium
@@ -105,6 +106,7 @@ def pages(line: models.Line) -> list[Opened]:
         Opened("/call-back", f"/call-back?line={line.slug}"),
         Opened("/come-back", f"/come-back?line={line.slug}"),
         Opened("/volunteer/", "/volunteer/", Role.VOLUNTEER),
+        Opened("/volunteer/hours", "/volunteer/hours", Role.VOLUNTEER),
         Opened("/i/<code>", f"/i/{code}"),
         Opened("/sign-in", "/sign-in"),
         Opened("/coordinator/", "/coordinator/", Role.COORDINATOR),
@@ -127,6 +129,7 @@ def there(
     # The browser's driver runs a loop in this thread; the rows are read in the same thread.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     eli = cast.sign_in(cast.a_coordinator(line), Role.COORDINATOR)
+    standby.choose(eli.volunteer, beginning(0, 22 * 60, 6 * 60))
     with LiveServer() as server, chromium() as browser:
         context = browser.new_context(base_url=server.url, locale="en")
         context.add_cookies(

@@ -233,6 +233,25 @@ def test_off_duty_is_one_press_at_any_time(bo: SignedIn) -> None:
     assert press(bo, "duty/off").status_code == 200
 
 
+def test_after_three_silent_rings_one_press_says_that_somebody_is_there(bo: SignedIn) -> None:
+    on_duty(bo.volunteer)
+    silent = {"silent_rings": 3, "still_there_asked_at": timezone.now()}
+    models.Duty.objects.filter(volunteer=bo.volunteer).update(**silent)
+    answer = press(bo, "duty/still-there").json()
+    assert (answer["screen"], answer["still_there"], answer["silent_rings"]) == (
+        "on_duty",
+        False,
+        0,
+    )
+
+
+def test_an_offer_off_shift_says_so(bo: SignedIn, line: models.Line) -> None:
+    offer = an_offer(bo, line)
+    assert not bo.client.get("/volunteer/").context["snapshot"]["offer"]["standby"]
+    models.Offer.objects.filter(pk=offer.pk).update(standby=True)
+    assert bo.client.get("/volunteer/").context["snapshot"]["offer"]["standby"]
+
+
 # Offers
 
 

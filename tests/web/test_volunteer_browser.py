@@ -586,12 +586,35 @@ def test_every_screen_before_a_call_can_be_read_by_everybody(stage: Stage, schem
     look.heading("Do you hear it ring?")
     page.get_by_role("button", name="I hear it", exact=True).click()
     look.heading("You are there until")
+    asked_now = {"silent_rings": 3, "still_there_asked_at": timezone.now()}
+    models.Duty.objects.filter(volunteer=stage.bo).update(**asked_now)
+    page.reload()
+    look.heading("Are you still there?")
+    page.get_by_role("button", name="I'm still here").click()
+    expect(page.get_by_role("heading", name="Are you still there?")).to_be_hidden()
+    assert duty.of(stage.bo).still_there_asked_at is None
+    can_be_rung(page, stage.bo)
     call = stage.somebody_asks()
     look.heading("Someone is reaching out")
     has_confirmed(page, call)
     models.Offer.objects.filter(call=call).update(state="standby")
     page.reload()
     look.heading("Someone is just connecting")
+    assert look.found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_hours_can_be_read_by_everybody(stage: Stage, scheme: str) -> None:
+    page = stage.open(stage.context(color_scheme=scheme))
+    page.get_by_role("link", name="When I may be rung off shift").click()
+    page.get_by_label("Beginning on a").select_option("Friday")
+    page.get_by_label("From").fill("22:00")
+    page.get_by_label("To", exact=True).fill("06:30")
+    page.get_by_role("button", name="Add these hours").click()
+    look = Look(page)
+    look.at("hours", page.get_by_text("22:00 to 6:30"))
+    page.get_by_role("button", name="Take away Friday 22:00").click()
+    expect(page.get_by_text("None chosen: you are rung on duty alone.")).to_be_visible()
     assert look.found == {}
 
 

@@ -34,6 +34,7 @@ export interface Snapshot {
   until_seconds: number | null;
   reachable: boolean;
   silent_rings: number;
+  still_there: boolean;
   test: { seconds_left: number } | null;
   offer: {
     id: string;
@@ -44,6 +45,7 @@ export interface Snapshot {
     wish: string;
     danger: boolean;
     rung_before: boolean;
+    standby: boolean;
   } | null;
   told: { what: "taken" | "stopped" | "left" | "no_voice"; at_seconds_ago: number } | null;
   call: VolunteerCall | null;
