@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--data", metavar="DIR", help="the data folder (default: ./data)")
     options = parser.parse_args(arguments)
     with (
-        open_installation(chosen_folder(options.data)) as installation,
+        open_installation(chosen_folder(options.data), waits=True) as installation,
         running_clock(installation.database),
     ):
         ending = Ending()

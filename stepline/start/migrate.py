@@ -2,10 +2,10 @@
 
 import psycopg
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from stepline.start.faults import CannotStart
+from stepline.start.faults import CannotStart, DatabaseAway
 
 # Any number will do as long as no other program on the same database takes it.
 LOCK_NUMBER = 0x53544550
@@ -15,15 +15,15 @@ def migrate(url: str) -> bool:
     """Run the migrations that are missing; True when there were any.
 
     Processes that start together wait for each other on a lock of the database, which it drops
-    by itself should the process that holds it die. Raises CannotStart when the database can't be
-    reached, or when its tables come from a newer Stepline.
+    by itself should the process that holds it die. Raises DatabaseAway when the database can't be
+    reached, CannotStart when its tables come from a newer Stepline.
     """
     try:
         with psycopg.connect(url, autocommit=True) as held:
             held.execute("SELECT pg_advisory_lock(%s)", [LOCK_NUMBER])
             return _migrate_alone()
-    except psycopg.OperationalError as error:
-        raise CannotStart(f"The database can't be reached: {error}") from error
+    except (psycopg.OperationalError, OperationalError) as error:
+        raise DatabaseAway(f"The database can't be reached: {error}") from error
 
 
 def _migrate_alone() -> bool:

@@ -8,7 +8,12 @@ from django.conf import settings
 from stepline.start.clock import running_clock
 from stepline.start.ending import Ending
 from stepline.start.faults import CannotStart
-from stepline.start.installation import chosen_folder, open_installation, refuse_other_lines
+from stepline.start.installation import (
+    chosen_folder,
+    once_reached,
+    open_installation,
+    refuse_other_lines,
+)
 from stepline.start.pages import listen, serve_pages
 
 DEFAULT_LISTEN = "127.0.0.1:8000"
@@ -19,8 +24,8 @@ def main(arguments: list[str]) -> int:
     options = _parse(arguments)
     address = options.listen or os.environ.get("STEPLINE_LISTEN") or DEFAULT_LISTEN
     sockets = listen(*_host_and_port(address))
-    with open_installation(chosen_folder(options.data)) as installation:
-        refuse_other_lines(demo=False)
+    with open_installation(chosen_folder(options.data), waits=True) as installation:
+        once_reached(lambda: refuse_other_lines(demo=False))
         ending = Ending()
         print(f"Stepline answers at {settings.STEPLINE_PUBLIC_URL} and listens on {address}.")
         print("Ctrl-C stops it.", flush=True)

@@ -1,10 +1,14 @@
 """Data folder, keys, tables: several processes at once, and what is refused."""
 
+import os
+import signal
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from stepline.start.installation import chosen_folder
+from stepline.start.stage.relay import free_port
 from tests.start.processes import said, start
 
 OPEN = """
@@ -54,13 +58,37 @@ def test_a_wrong_address_is_said_in_one_sentence(data: Path, address: str) -> No
 
 def test_a_server_that_is_away_is_said_in_one_sentence(tmp_path: Path) -> None:
     nowhere = f"postgresql:///stepline?host={tmp_path}"
-    process = start(
-        "-m", "stepline", "worker", "--data", str(tmp_path / "data"), DATABASE_URL=nowhere
-    )
+    told = ("--data", str(tmp_path / "data"), "--coordinator", "Ana")
+    process = start("-m", "stepline", "invite", *told, DATABASE_URL=nowhere)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.startswith("The database can't be reached")
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("command", ["worker", "serve"])
+def test_what_runs_for_long_waits_for_a_database_that_comes_later(
+    command: str, tmp_path: Path
+) -> None:
+    folder, nowhere = tmp_path / "elsewhere", tmp_path / "socket"
+    address = f"postgresql://stepline@/stepline?host={nowhere}"
+    listen = ("--listen", f"127.0.0.1:{free_port()}") if command == "serve" else ()
+    with start(
+        "-m", "stepline", command, "--data", str(folder), *listen, DATABASE_URL=address
+    ) as process:
+        assert process.stderr
+        assert process.stdout
+        try:
+            assert process.stderr.readline().startswith("Waiting for the database.")
+            theirs = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"]
+            nowhere.symlink_to(theirs[0])
+            running = process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert running.startswith(("The clock runs.", "Stepline answers"))
+    assert process.returncode == 0
 
 
 def test_tables_of_a_newer_version_are_left_alone(data: Path) -> None:
