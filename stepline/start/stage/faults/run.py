@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psycopg
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from stepline import models
@@ -28,7 +29,7 @@ from stepline.start.stage.faults.stage import Stage
 
 LIMIT_SECONDS = 20
 RING_SECONDS = 8
-RAMP_SECONDS = 12.0
+PEOPLE_COME_PER_SECOND = 25.0
 COUNT_EVERY_SECONDS = 1.0
 # After the last fault: pages go on, so that what could not move can move now.
 CALMS_DOWN_SECONDS = 12.0
@@ -77,6 +78,7 @@ async def run(
         await play(settings, stage, disorder, in_flight, people)
         wire.close()
         await asyncio.sleep(LAST_LOOK_SECONDS)
+        await asyncio.to_thread(connect_anew)
         evidence = await asyncio.to_thread(gathered, stage, disorder)
         return await asyncio.to_thread(judged, settings, stage, disorder, in_flight, evidence)
 
@@ -110,10 +112,10 @@ async def play(
     for volunteer in volunteers:
         volunteer.follows()
         running.append(begun(volunteer.live()))
-        await asyncio.sleep(RAMP_SECONDS / 4 / len(people))
+        await asyncio.sleep(1 / PEOPLE_COME_PER_SECOND / 2)
     for number in range(settings.calls):
         running.append(begun(Caller(stage, f"{seed} c{number}").live()))
-        await asyncio.sleep(RAMP_SECONDS / settings.calls)
+        await asyncio.sleep(1 / PEOPLE_COME_PER_SECOND)
     await disorder.carry_out(havoc.plan(seed, settings.seconds, settings.every))
     stage.is_closing = True
     await asyncio.sleep(CALMS_DOWN_SECONDS)
@@ -128,6 +130,13 @@ async def play(
 def begun(work: Coroutine[object, object, None]) -> "asyncio.Future[None]":
     """Begin somebody's evening."""
     return asyncio.ensure_future(work)
+
+
+def connect_anew() -> None:
+    """Give up the connections of before: PostgreSQL has been away since."""
+    pooled: Any = connection
+    pooled.close()
+    pooled.close_pool()
 
 
 def gathered(stage: Stage, disorder: havoc.Havoc) -> Evidence:
