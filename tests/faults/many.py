@@ -23,6 +23,7 @@ from stepline.start.stage.lines import is_healthy
 from stepline.start.stage.relay import free_port
 
 SLUG = "many"
+STALE = 20
 CATCHES_UP_WITHIN_SECONDS = 10.0
 
 
@@ -47,6 +48,8 @@ async def seen(data: Path, ports: tuple[int, int], database: Database) -> dict[s
             await caller.asks()
             await volunteer.shows("offer", within_seconds=10)
             streams = (volunteer._stream, caller._stream)
+            for web in staged.webs:
+                await opened(web.url, wire)  # each has connections that will be stale
             staged.server.send(signal.SIGINT)
             await staged.server.has_ended()
             pressing = asyncio.ensure_future(volunteer.answers("ready"))
@@ -59,12 +62,18 @@ async def seen(data: Path, ports: tuple[int, int], database: Database) -> dict[s
                 await page.shows("connecting", within_seconds=CATCHES_UP_WITHIN_SECONDS)
             await pressing
             caught_up = time.monotonic() - began
+            first_pages = await opened(staged.webs[0].url, wire)
             assert (volunteer._stream, caller._stream) == streams, "the same streams went on"
             await staged.ready()
             screens = {"caller": caller.screen, "volunteer": volunteer.screen}
             lives = {name: machine.is_running for name, machine in staged.all.items()}
         wire.close()
-    return {"screens": screens, "caught_up_seconds": round(caught_up, 2), "lives": lives}
+    return {
+        "screens": screens,
+        "caught_up_seconds": round(caught_up, 2),
+        "lives": lives,
+        "first_pages": first_pages,
+    }
 
 
 def somebody_on_duty() -> str:
@@ -73,6 +82,15 @@ def somebody_on_duty() -> str:
 
     line = roster.line(slug=SLUG)
     return roster.seat(line, 1, timezone.now(), on_duty=True)[0].key
+
+
+async def opened(url: str, wire: Wire) -> int:
+    """Open the first page as many times at once as there may be stale connections: all must come.
+
+    Somebody in need who opens it after the database was away must not read of a failure.
+    """
+    pages = [Browser(url, wire).open(f"/line/{SLUG}/") for _ in range(STALE)]
+    return len(await asyncio.gather(*pages))
 
 
 async def red(port: int) -> bool:

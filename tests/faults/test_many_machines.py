@@ -16,4 +16,5 @@ def test_every_open_page_catches_up_after_postgresql_was_stopped_and_nothing_die
     told = json.loads(output.splitlines()[-1])
     assert told["screens"] == {"caller": "connecting", "volunteer": "connecting"}
     assert told["caught_up_seconds"] < 10
+    assert told["first_pages"] == 20
     assert told["lives"] == dict.fromkeys(("web-1", "web-2", "worker-1", "worker-2"), True)
