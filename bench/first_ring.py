@@ -10,7 +10,6 @@ import argparse
 import http.client
 import json
 import os
-import platform
 import queue
 import statistics
 import subprocess
@@ -24,6 +23,7 @@ import psutil
 from stepline.start.clone import clone_folder
 from stepline.start.stage.folders import passing_data
 from stepline.start.stage.lines import StagedLine, staged_line
+from stepline.start.stage.machine import machine
 from stepline.start.stage.relay import free_port
 from stepline.start.stage.visitors import CallerPage, VolunteerPage
 
@@ -143,18 +143,3 @@ def idle_megabytes(process: psutil.Process) -> float:
         group = [process, *process.children(recursive=True)]
         seen.append(sum(one.memory_full_info().pss for one in group) / 1e6)
     return max(seen)
-
-
-def machine() -> dict[str, object]:
-    names = {
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        if line.startswith("model name")
-    }
-    return {
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "processor": ", ".join(sorted(names)),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-    }
