@@ -109,6 +109,8 @@ WHO = (
 LOOK_AT_FIRST = f"{WHO}{FIRST_ON_DUTY}"
 LOOK_FURTHER = f"{WHO}{ON_DUTY}{SERVES_SUCH_CALLS}{IS_FREE}{IN_ORDER}"
 LOOK_AT_STANDBY = f"{WHO}{ON_STANDBY}{SERVES_SUCH_CALLS}{IS_FREE}{IN_ORDER}"
+ALL_ON_DUTY = f"{WHO}{ON_DUTY}"
+ALL_ON_STANDBY = f"{WHO}{ON_STANDBY}"
 LOOK_AHEAD = f"{WHO}{ON_DUTY}{SERVES_SUCH_CALLS}{IN_ORDER}"
 
 
@@ -121,6 +123,7 @@ class Sought:
     at: datetime  # in UTC: by a place's own clock an hour may come twice
     now: datetime  # the same instant on the clock of the line's own place
     rung_lately: frozenset[UUID] = frozenset()
+    seen_at: datetime | None = None  # when pages are open; None: at that instant
 
 
 def there(line: models.Line, now: datetime) -> datetime:
@@ -155,6 +158,13 @@ def serving(sought: Sought) -> list[Candidate]:
     return read(LOOK_AHEAD, sought, MOST_LOOKED_AT_AHEAD)
 
 
+def everybody(sought: Sought) -> list[Candidate]:
+    """Give all who are on duty or on standby at an instant, whether they suit or not."""
+    on_duty = read(ALL_ON_DUTY, sought, MOST_LOOKED_AT)
+    standby = [replace(each, standby=True) for each in read(ALL_ON_STANDBY, sought, MOST_LOOKED_AT)]
+    return list({each.volunteer: each for each in (*standby, *on_duty)}.values())
+
+
 def read(sql: str, sought: Sought, most: int) -> list[Candidate]:
     """Run one of the searches."""
     with connection.cursor() as cursor:
@@ -170,7 +180,7 @@ def parameters(sought: Sought, most: int) -> dict[str, Any]:
         "line": sought.line.pk,
         "most": most,
         "now": sought.at,
-        "fresh": sought.at - LEASE_FRESH,
+        "fresh": (sought.seen_at or sought.at) - LEASE_FRESH,
         "week": sought.at - matching.WEEK,
         "today": now.date(),
         "sober_by": now.date() - timedelta(days=wanted.min_sober_days),
