@@ -8,11 +8,16 @@ from django.db import IntegrityError, transaction
 from stepline import models
 from stepline.actions import announce, callbacks, dispatch, numbers
 from stepline.core import events as e
-from stepline.core.calls import State, Wish
+from stepline.core.calls import Seat, State, Wish
 from stepline.models.dispatch import HOLDS_BROWSER
 from stepline.models.sealed import blind_index
 
-QUESTIONS = ("for_whom", "name", "language")
+QUESTIONS = ("for_whom", "name", "language", "fellowship", "place", "group")
+# The caller's own columns: written here alone, and none of dispatch's.
+ANSWERS = (
+    *("for_whom", "name_sealed", "language"),
+    *("wish_fellowship", "wish_place", "wish_group"),
+)
 FOR_WHOM = ("self", "other")
 LONGEST_NAME = 40
 # A page that was left at once never speaks: don't ring on for it.
@@ -97,25 +102,48 @@ def begin(
 def next_question(row: models.Call) -> str | None:
     """Give the question that has been neither answered nor skipped."""
     done = row.answered.split(",")
-    wanted = [q for q in QUESTIONS if q != "language" or len(row.line.languages) > 1]
+    wanted = [question for question in QUESTIONS if is_asked(question, row.line)]
     return next((question for question in wanted if question not in done), None)
 
 
-@transaction.atomic
-def answer(call_id: UUID, question: str, value: str) -> None:
-    """Note what the caller answered while it rings; empty means skipped. Never rings anew.
+def is_asked(question: str, line: models.Line) -> bool:
+    """Say whether a line asks this question: one about a wish only where there is a choice."""
+    choices = {
+        "language": len(line.languages) > 1,
+        "fellowship": bool(line.fellowships),
+        "place": bool(line.places),
+        "group": bool(line.groups),
+    }
+    return choices.get(question, True)
 
-    Raises BadAnswer. Writes the caller's own columns only, none of dispatch's.
+
+@transaction.atomic
+def answer(call_id: UUID, question: str, value: str, now: datetime) -> None:
+    """Note what the caller answered while it rings; empty means skipped.
+
+    A wish counts for whom is rung next; what rings already rings on, and whoever answers it is
+    welcome. But for the language: two who don't understand each other are no help, so such
+    phones stop and the next ring. Raises BadAnswer.
     """
     rows = models.Call.objects.select_for_update(of=("self",)).select_related("line")
     row = rows.exclude(state=State.CLOSED).filter(pk=call_id).first()
     if row is None or question not in QUESTIONS:
         raise BadAnswer
+    spoke = row.language
     if value:
         take_answer(row, question, value)
     row.answered = ",".join(sorted({*filter(None, row.answered.split(",")), question}))
-    row.save(update_fields=["answered", "for_whom", "name_sealed", "language"])
+    row.save(update_fields=["answered", *ANSWERS])
+    if row.language != spoke:
+        dispatch.handle(call_id, e.CallerAnswers(who_do_not_speak(row)), now)
     announce.changed(f"call:{call_id}", *volunteer_topics(row))
+
+
+def who_do_not_speak(row: models.Call) -> frozenset[UUID]:
+    """Give the live offers to volunteers who don't speak the caller's language."""
+    live = row.offers.filter(ended_at=None, seat=Seat.RESPONDER)
+    strangers = live.exclude(volunteer__languages__contains=[row.language])
+    return frozenset(strangers.values_list("pk", flat=True))
 
 
 def take_answer(row: models.Call, question: str, value: str) -> None:
@@ -126,6 +154,12 @@ def take_answer(row: models.Call, question: str, value: str) -> None:
         row.for_whom = value
     elif question == "language" and value in row.line.languages:
         row.language = value
+    elif question == "fellowship" and value in row.line.fellowships:
+        row.wish_fellowship = value
+    elif question == "place" and value in row.line.places:
+        row.wish_place = value
+    elif question == "group" and value in row.line.groups:
+        row.wish_group = value
     else:
         raise BadAnswer
 

@@ -124,6 +124,7 @@ class Sought:
     now: datetime  # the same instant on the clock of the line's own place
     rung_lately: frozenset[UUID] = frozenset()
     seen_at: datetime | None = None  # when pages are open; None: at that instant
+    wishes_aside: bool = False  # to find whom dropping them would let be rung
 
 
 def there(line: models.Line, now: datetime) -> datetime:
@@ -153,6 +154,12 @@ def suitable_on_standby(sought: Sought, most: int = MOST_LOOKED_AT) -> list[Cand
     return list({each.volunteer: replace(each, standby=True) for each in found}.values())
 
 
+def whatever_the_wishes(sought: Sought, most: int) -> list[Candidate]:
+    """Give those on duty or standby who could be rung now if the caller had no wishes."""
+    aside = replace(sought, wishes_aside=True)
+    return suitable_on_duty(aside, most) + suitable_on_standby(aside, most)
+
+
 def serving(sought: Sought) -> list[Candidate]:
     """Give those on duty who serve such callers, in the order of rest, busy or not just now."""
     return read(LOOK_AHEAD, sought, MOST_LOOKED_AT_AHEAD)
@@ -175,7 +182,8 @@ def read(sql: str, sought: Sought, most: int) -> list[Candidate]:
 def parameters(sought: Sought, most: int) -> dict[str, Any]:
     """Give what the searches are told; an array without a wish holds nothing and fits all."""
     wanted, now = sought.wanted, sought.now
-    held = matching.wishes(wanted)
+    held = frozenset() if sought.wishes_aside else matching.wishes(wanted)
+    takes = [wanted.wish if Trait.GENDER in held else Wish.ANYONE]
     return {
         "line": sought.line.pk,
         "most": most,
@@ -187,7 +195,7 @@ def parameters(sought: Sought, most: int) -> dict[str, Any]:
         "night": matching.is_night(now),
         "weekday": now.weekday(),
         "minute": now.hour * 60 + now.minute,
-        "takes": [wanted.wish if Trait.GENDER in held else Wish.ANYONE],
+        "takes": [] if sought.wishes_aside else takes,
         "languages": [wanted.language] if Trait.LANGUAGE in held else [],
         "fellowships": [wanted.fellowship] if Trait.FELLOWSHIP in held else [],
         "groups": [wanted.group] if Trait.GROUP in held else [],

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from stepline.core.calls import LegStep, Safety, Seat
+from stepline.core.calls import LegStep, Safety, Seat, Trait
 
 
 class Choice(StrEnum):
@@ -42,6 +42,20 @@ class CallerChooses:
     """The caller answered what they want."""
 
     choice: Choice
+
+
+@dataclass(frozen=True)
+class CallerRelaxes:
+    """The caller drops one of their wishes, by their own word."""
+
+    trait: Trait
+
+
+@dataclass(frozen=True)
+class CallerAnswers:
+    """The caller said what changes whom they can talk with; `unsuited` are offers it ends."""
+
+    unsuited: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -173,6 +187,8 @@ Event = (
     | CallerAway
     | CallerReturns
     | CallerChooses
+    | CallerRelaxes
+    | CallerAnswers
     | CallBackAsked
     | CallBackAnswered
     | CallerUnreached

@@ -18,6 +18,7 @@ from stepline.core.calls import (
     State,
     Step,
     Tell,
+    Trait,
     Wish,
 )
 
@@ -97,14 +98,39 @@ def is_alive(call: Call, event: e.Alive, now: datetime) -> Step | Stale:
 
 
 def chooses(call: Call, event: e.CallerChooses, now: datetime) -> Step:
-    """Wait on with a fresh limit; 'anyone' relaxes the wish, and only the caller can do that."""
+    """Wait on with a fresh limit; 'anyone' drops the wishes, and only the caller can do that.
+
+    But for the language: whoever is free must still understand them, so that has its own word.
+    """
+    if event.choice is e.Choice.ANYONE:
+        call = replace(drop(call, call.wishes - {Trait.LANGUAGE}), wish=Wish.ANYONE)
     told_nobody = call.reason is Reason.NOBODY and event.choice is e.Choice.WAIT
-    wish = Wish.ANYONE if event.choice is e.Choice.ANYONE else call.wish
+    return go_on(call, Reason.NOBODY if told_nobody else None, now)
+
+
+def relaxes(call: Call, event: e.CallerRelaxes, now: datetime) -> Step | Stale:
+    """Drop one wish that the caller has, and look at once for whom that lets be rung."""
+    if event.trait not in call.wishes:
+        return Stale("no such wish")
+    dropped = drop(call, frozenset({event.trait}))
+    if call.state is State.CHOOSING:
+        return go_on(dropped, None, now)
+    return Step(replace(dropped, reason=None, look_again_at=now))
+
+
+def drop(call: Call, traits: frozenset[Trait]) -> Call:
+    """Give the call without these wishes."""
+    wish = Wish.ANYONE if Trait.GENDER in traits else call.wish
+    left, dropped = call.wishes - traits, call.relaxed | traits
+    return replace(call, wish=wish, wishes=left, relaxed=dropped)
+
+
+def go_on(call: Call, reason: Reason | None, now: datetime) -> Step:
+    """Ring on after a choice, with a fresh limit and a look at once."""
     call = replace(
         call,
         state=State.RINGING,
-        wish=wish,
-        reason=Reason.NOBODY if told_nobody else None,
+        reason=reason,
         limit_at=now + call.timing.limit,
         until_at=None,
         look_again_at=now,
@@ -112,6 +138,17 @@ def chooses(call: Call, event: e.CallerChooses, now: datetime) -> Step:
         failures=0,
     )
     return Step(call)
+
+
+def answers(call: Call, event: e.CallerAnswers, now: datetime) -> Step:
+    """Stop the phones of those who could not understand the caller, and ring the next at once.
+
+    Whoever said ready keeps their seat: a voice is better than a perfect match.
+    """
+    for offer in seats.live(call, Seat.RESPONDER):
+        if offer.id in event.unsuited and offer.state in seats.WAITING:
+            call = seats.end(call, offer, Outcome.STOPPED, now)
+    return Step(replace(call, look_again_at=now))
 
 
 def rings(call: Call, event: e.Rings, now: datetime) -> Step | Stale:

@@ -38,7 +38,7 @@ class Call(models.Model):
     for_whom = models.CharField(max_length=8, blank=True)
     name_sealed = models.BinaryField(null=True)
     name = Sealed()
-    answered = models.CharField(max_length=40, blank=True)
+    answered = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=12, blank=True)
     closed_by = models.CharField(max_length=12, blank=True)
     closed_at = models.DateTimeField(null=True)

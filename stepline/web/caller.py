@@ -22,7 +22,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_POST, require_safe
 
 from stepline import models
-from stepline.actions import asking, dispatch, signals
+from stepline.actions import asking, dispatch, relaxing, signals
 from stepline.core import events as e
 from stepline.core.calls import LegStep, Seat, State, Wish
 from stepline.voice.browser import Mode
@@ -163,13 +163,26 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 @posting
 def answer(request: HttpRequest) -> HttpResponse:
-    """Take the answer to one question, or that it is skipped; ringing goes on untouched."""
+    """Take the answer to one question, or that it is skipped."""
     call = needed_call(request)
     try:
-        asking.answer(call.pk, posted(request, "question"), posted(request, "value"))
+        asking.answer(
+            call.pk, posted(request, "question"), posted(request, "value"), timezone.now()
+        )
     except asking.BadAnswer as bad:
         raise Refused(NOT_UNDERSTOOD) from bad
     return answered(request, call.line, call_of(request))
+
+
+@posting
+def relax(request: HttpRequest) -> HttpResponse:
+    """Drop one of the caller's wishes: their own word, one wish at a time."""
+    call = needed_call(request)
+    try:
+        handled = relaxing.relax(call.pk, posted(request, "what"), timezone.now())
+    except relaxing.NoSuchWish as unknown:
+        raise Refused(NOT_UNDERSTOOD) from unknown
+    return answered(request, call.line, handled.call)
 
 
 @posting
@@ -260,6 +273,7 @@ urlpatterns = [
     path("call/alive", on_call(lambda _request: e.Alive(Seat.CALLER))),
     path("call/danger", on_call(lambda _request: e.DangerRaised(Seat.CALLER))),
     path("call/choose", on_call(chosen)),
+    path("call/relax", relax),
     path("call/report", on_call(reported)),
     path("call/answer", answer),
     path("call/signal", signal),

@@ -20,6 +20,7 @@ from stepline.actions import (
     matching,
     numbers,
     offers,
+    relaxing,
     signals,
     waits,
 )
@@ -127,7 +128,8 @@ NO_CALL: Json = {
     "seconds_left": None,
     "ringing": 0,
     "wish": "anyone",
-    "answers": {"for_whom": None, "name": None, "language": None},
+    "answers": dict.fromkeys(("for_whom", "name", "language", "fellowship", "place", "group")),
+    "relax": None,
     "question": None,
     "conversation": None,
     "seats": [],
@@ -159,7 +161,11 @@ def of_call(call: models.Call, now: datetime) -> Json:
             "for_whom": call.for_whom or None,
             "name": call.name or None,
             "language": call.language,
+            "fellowship": call.wish_fellowship or None,
+            "place": call.wish_place or None,
+            "group": call.wish_group or None,
         },
+        "relax": relax(call, now),
         "question": asking.next_question(call),
         "conversation": text(call.conversation),
         "seats": seats(call, Seat.CALLER),
@@ -169,6 +175,12 @@ def of_call(call: models.Call, now: datetime) -> Json:
         "usual_wait_seconds": waits.usual_wait_seconds(call.line, now),
         "call_back": call_back(call, now),
     }
+
+
+def relax(call: models.Call, now: datetime) -> Json | None:
+    """Give the wish that the caller is asked about, where dropping it lets somebody be rung."""
+    what = relaxing.next_to_ask(call, now)
+    return None if what is None else {"what": what}
 
 
 def text(ident: UUID | None) -> str | None:

@@ -16,12 +16,15 @@ from stepline.core.calls import (
     Help,
     LeftBy,
     LegStep,
+    Outcome,
     Reason,
     Safety,
     Seat,
     Stale,
     State,
     Step,
+    Trait,
+    Wish,
 )
 from tests.core import world as w
 
@@ -385,3 +388,82 @@ def test_a_conversation_begins_once_however_often_the_voices_join() -> None:
     w.both_hear(world)
     (again,) = [offer for offer in world.call.offers if offer.joined_at]
     assert again.joined_at == w.NOON
+
+
+def wishing() -> w.World:
+    """A call with wishes that nobody meets."""
+    held = frozenset({Trait.GENDER, Trait.PLACE, Trait.LANGUAGE})
+    world = w.World(w.a_call(wish=Wish.WOMAN, wishes=held), roster=())
+    world.happens(e.ClockTick())
+    assert world.state() is State.CHOOSING
+    return world
+
+
+def test_a_wish_is_dropped_one_at_a_time_and_the_search_goes_on_with_a_fresh_limit() -> None:
+    world = wishing()
+    world.roster = (w.BO,)
+    world.now += timedelta(seconds=30)
+    assert world.happens(e.CallerRelaxes(Trait.PLACE))
+    assert world.call.relaxed == {Trait.PLACE}
+    assert world.call.wishes == {Trait.GENDER, Trait.LANGUAGE}
+    assert (world.state(), world.call.wish) == (State.RINGING, Wish.WOMAN)
+    assert world.call.limit_at == world.now + timedelta(seconds=120)
+    assert world.ringing() == {"bo"}
+
+
+def test_dropping_the_gender_means_anyone() -> None:
+    world = wishing()
+    world.happens(e.CallerRelaxes(Trait.GENDER))
+    assert world.call.wish is Wish.ANYONE
+
+
+@pytest.mark.parametrize("trait", [Trait.FELLOWSHIP, Trait.GROUP])
+def test_a_wish_that_the_caller_does_not_have_can_not_be_dropped(trait: Trait) -> None:
+    assert not wishing().happens(e.CallerRelaxes(trait))
+
+
+def test_a_wish_is_dropped_once() -> None:
+    world = wishing()
+    assert world.happens(e.CallerRelaxes(Trait.PLACE))
+    assert not world.happens(e.CallerRelaxes(Trait.PLACE))
+
+
+def test_a_wish_dropped_while_waiting_on_rings_at_once_within_the_same_limit() -> None:
+    world = wishing()
+    world.happens(e.CallerChooses(e.Choice.WAIT))
+    limit_at = world.call.limit_at
+    world.roster = (w.BO,)
+    world.now += timedelta(seconds=1)
+    assert world.happens(e.CallerRelaxes(Trait.PLACE))
+    assert world.ringing() == {"bo"}
+    assert world.call.limit_at == limit_at
+
+
+def test_after_a_dropped_wish_nobody_is_said_again() -> None:
+    world = wishing()
+    world.happens(e.CallerRelaxes(Trait.PLACE))
+    assert (world.state(), world.call.reason) == (State.CHOOSING, Reason.NOBODY)
+
+
+def test_anyone_drops_every_wish_but_the_language() -> None:
+    world = wishing()
+    world.happens(e.CallerChooses(e.Choice.ANYONE))
+    assert world.call.wishes == {Trait.LANGUAGE}
+    assert world.call.relaxed == {Trait.GENDER, Trait.PLACE}
+    assert world.call.wish is Wish.ANYONE
+
+
+def test_who_would_not_understand_the_caller_stops_ringing_and_the_next_rings() -> None:
+    world = w.asking()
+    assert world.ringing() == {"bo", "cleo"}
+    unsuited = world.offer(w.BO)
+    world.happens(e.CallerAnswers(frozenset({unsuited})))
+    assert world.ringing() == {"cleo", "dee"}
+    (ended,) = [offer for offer in world.call.offers if offer.id == unsuited]
+    assert ended.outcome is Outcome.STOPPED
+
+
+def test_whoever_said_ready_keeps_the_seat_whatever_the_caller_answers() -> None:
+    world = w.connecting()
+    assert not world.happens(e.CallerAnswers(frozenset({world.offer(w.BO)})))
+    assert world.state() is State.CONNECTING

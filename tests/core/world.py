@@ -21,6 +21,7 @@ from stepline.core.calls import (
     State,
     Tell,
     Timing,
+    Trait,
 )
 from stepline.core.seats import rings_on
 
@@ -171,6 +172,7 @@ def a_call(state: State = State.RINGING, **changes: object) -> Call:
         limit_at=NOON + timedelta(seconds=120),
         spare_id=named("spare"),
         candidates=fits((BO, CLEO, DEE)),
+        wishes=frozenset({Trait.LANGUAGE, Trait.PLACE}),
     )
     return replace(call, **changes)  # type: ignore[arg-type]  # each test names what matters to it
 
@@ -270,6 +272,8 @@ def every_event(world: World) -> list[e.Event]:
         e.CallerAway(closed=True),
         e.CallerReturns(),
         e.CallerChooses(e.Choice.ANYONE),
+        e.CallerRelaxes(Trait.PLACE),
+        e.CallerAnswers(frozenset(offers)),
         e.CallBackAsked(due_at=world.now + timedelta(minutes=30), owner=BO),
         e.CallBackAnswered(BO, keeps=True),
         e.CallBackAsked(due_at=world.now + timedelta(minutes=20), owner=CLEO, by_phone=True),

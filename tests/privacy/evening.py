@@ -94,6 +94,7 @@ def somebody_serves(evening: Evening) -> None:
     press, coordinator, volunteer = evening.press, evening.coordinator, evening.volunteer
     about = {"name": VOLUNTEER, "email": EMAIL, "gender": "unstated", "sober_on": SOBER_ON}
     lists = {"takes": ["anyone"], "languages": ["en", "es"], "takes_calls": "on"}
+    lists |= {"takes_nights": "on"}
     evening.send(coordinator, "/coordinator/people/add", **about, **lists)
     models.Volunteer.objects.filter(pk=evening.row.pk).update(trained_on=SOBER_ON)
     person = f"/coordinator/people/{evening.row.id}"

@@ -102,9 +102,11 @@ def test_no_address_holds_a_name_a_number_or_a_secret() -> None:
 def test_a_refusal_does_not_repeat_what_was_sent(accepts: str) -> None:
     evening = evenings.an_evening()
     word = "Zaphira"
-    fields = dict.fromkeys(("code", "wish", "line", "question", "value", "slot", "step"), word)
+    named = ("code", "wish", "line", "question", "value", "slot", "step", "what")
+    fields = dict.fromkeys(named, word)
     pages = ("/sign-in", "/call/ask", "/call/answer", "/call/call-back", "/call/report")
-    for address in (*pages, "/come-back", f"/i/{word}", f"/line/{word}/", f"/{word}"):
+    others = ("/call/relax", "/come-back", f"/i/{word}", f"/line/{word}/", f"/{word}")
+    for address in (*pages, *others):
         for client in (Client(), evening.coordinator):
             limits.forget_counts()
             answer = client.post(address, fields, headers={"Accept": accepts})

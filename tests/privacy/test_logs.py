@@ -39,7 +39,7 @@ SENT = (
 FIELDS = (
     *("answer", "body", "choice", "code", "conversation", "email", "endpoint", "gender"),
     *("languages", "line", "name", "number", "question", "role", "script", "session", "slot"),
-    *("sober_on", "step", "stream", "takes", "to", "until_minutes", "value", "wish"),
+    *("sober_on", "step", "stream", "takes", "to", "until_minutes", "value", "what", "wish"),
 )
 A_UUID = UUID("00000000-0000-4000-8000-000000000000")
 

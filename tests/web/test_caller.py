@@ -51,6 +51,7 @@ POSTS = [
     "/call/danger",
     "/call/answer",
     "/call/choose",
+    "/call/relax",
     "/call/call-back",
     "/call/report",
     "/call/signal",
@@ -371,13 +372,69 @@ def test_the_questions_are_answered_or_skipped_while_it_rings(
     last = post(caller, "/call/answer", question="language", value="es").json()
 
     assert last["question"] is None
-    assert last["answers"] == {"for_whom": "other", "name": None, "language": "es"}
+    answers = {name: value for name, value in last["answers"].items() if value}
+    assert answers == {"for_whom": "other", "language": "es"}
     assert list(the_call().offers.values_list("pk", flat=True)) == rung
+
+
+def test_wishes_are_asked_for_only_where_the_line_lists_some(
+    caller: Client, line: models.Line
+) -> None:
+    models.Line.objects.update(languages=["en"], fellowships=["north"], places=["Cork", "Dublin"])
+    ringable(line)
+    ask(caller)
+    answers = {"for_whom": "self", "name": "", "fellowship": "north", "place": "Cork"}
+
+    asked = []
+    for question, value in answers.items():
+        asked.append(caller_now(caller)["question"])
+        post(caller, "/call/answer", question=question, value=value)
+
+    assert asked == list(answers)
+    assert caller_now(caller)["question"] is None
+    assert (the_call().wish_fellowship, the_call().wish_place) == ("north", "Cork")
+    assert the_call().offers.get().ended_at is None, "what rings rings on"
+
+
+def caller_now(caller: Client) -> Any:
+    return post(caller, "/call/alive").json()
+
+
+def test_a_wish_is_dropped_by_one_press_and_somebody_is_rung(
+    caller: Client, line: models.Line
+) -> None:
+    models.Line.objects.update(places=["Cork", "Dublin"])
+    models.Volunteer.objects.filter(pk=ringable(line).pk).update(places=["Cork"])
+    ask(caller)
+    models.Offer.objects.all().delete()
+    models.Call.objects.update(wish_place="Dublin", deadline_at=timezone.now())
+    dispatch.handle(the_call().pk, e.ClockTick(), timezone.now())
+
+    shown = caller_now(caller)
+    assert (shown["screen"], shown["relax"]) == ("choosing", {"what": "place"})
+
+    relaxed = post(caller, "/call/relax", what="place").json()
+
+    assert (relaxed["screen"], relaxed["relax"]) == ("waiting", None)
+    assert the_call().offers.filter(ended_at=None).count() == 1
+    assert the_call().relaxed == ["place"]
+
+
+@pytest.mark.parametrize("what", ["", "place\0", "everything", "p" * 20_000])
+def test_what_is_no_wish_can_not_be_dropped(caller: Client, what: str) -> None:
+    ask(caller)
+    before = models.Call.objects.values().get()
+
+    assert post(caller, "/call/relax", what=what).status_code == 400
+    assert models.Call.objects.values().get() == before
 
 
 @pytest.mark.parametrize(
     ("question", "value"),
     [
+        ("fellowship", "a made-up one"),
+        ("place", "Nowhere"),
+        ("group", "x"),
         ("what_did_you_take", "a lot"),
         ("for_whom", "my dog"),
         ("language", "tlh"),

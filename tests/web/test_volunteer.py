@@ -53,7 +53,7 @@ def can_be_rung(who: SignedIn) -> SignedIn:
 
 def a_call(line: models.Line, name: str = "Sam") -> models.Call:
     call = asking.ask(line, uuid4().bytes, Wish.ANYONE, "en", timezone.now())
-    asking.answer(call.pk, "name", name)
+    asking.answer(call.pk, "name", name, timezone.now())
     return call
 
 
@@ -259,7 +259,7 @@ def test_an_offer_tells_what_is_known_and_nothing_that_identifies(
     bo: SignedIn, line: models.Line
 ) -> None:
     offer = an_offer(bo, line)
-    asking.answer(offer.call_id, "for_whom", "other")
+    asking.answer(offer.call_id, "for_whom", "other", timezone.now())
     page = bo.client.get("/volunteer/").content.decode()
 
     shown = press(bo, "duty/test", until_minutes="1").json()["offer"]

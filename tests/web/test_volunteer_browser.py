@@ -86,7 +86,7 @@ class Stage:
 
     def somebody_asks(self, name: str = "Sam") -> models.Call:
         call = asking.ask(self.line, uuid4().bytes, Wish.ANYONE, "en", timezone.now())
-        asking.answer(call.pk, "name", name)
+        asking.answer(call.pk, "name", name, timezone.now())
         return call
 
     def both_hear(self, call: models.Call) -> None:
@@ -401,7 +401,7 @@ def test_one_card_at_a_time_forth_and_back(stage: Stage) -> None:
 
 def test_a_relative_s_call_has_its_own_cards(stage: Stage) -> None:
     page, call = stage.open_in_talk()
-    asking.answer(call.pk, "for_whom", "other")
+    asking.answer(call.pk, "for_whom", "other", timezone.now())
 
     expect(seen(page, "They are worried about someone.")).to_be_visible()
     expect(seen(page, "1 of 14")).to_be_visible()
