@@ -5,7 +5,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from stepline.start.ending import end_at_once
+from stepline.start.ending import end_at_once, end_for_good
 from stepline.start.faults import CannotStart
 
 COMMANDS = {
@@ -30,12 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end_at_once()
     module = importlib.import_module(COMMANDS[options.command][0])
     try:
-        return int(module.main(options.arguments))
+        return _ended(options.command, int(module.main(options.arguments)))
     except CannotStart as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0 if options.command in RUN_UNTIL_TOLD else INTERRUPTED
+
+
+def _ended(command: str, code: int) -> int:
+    """Give the exit code; what ran until it was told to end has closed all by now, and ends."""
+    if command in RUN_UNTIL_TOLD:
+        end_for_good(code)
+    return code
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -1,12 +1,15 @@
 """Being told to end, by Ctrl-C, by the system or by a terminal that is closed."""
 
+import os
 import signal
+import threading
 import time
 from datetime import timedelta
 from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+THREADS_END_WITHIN = timedelta(seconds=5)
 LOOK_AGAIN_AFTER = timedelta(milliseconds=300)
 
 
@@ -18,6 +21,13 @@ def end_at_once() -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def end_for_good(code: int) -> None:
+    """End this process soon, even if a thread of it waits for something that never comes."""
+    last = threading.Timer(THREADS_END_WITHIN.total_seconds(), os._exit, [code])
+    last.daemon = True
+    last.start()
 
 
 class Ending:
