@@ -4,7 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from stepline.web.crowding import Bounded
 from stepline.web.security import SmallBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stepline.settings")
-application = SmallBodies(get_asgi_application())
+application = SmallBodies(Bounded(get_asgi_application()))

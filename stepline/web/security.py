@@ -164,7 +164,7 @@ SENTENCES = {
         gettext_lazy("That is our doing, not yours. Nothing is lost. Please try again."),
     ),
     503: (
-        gettext_lazy("The line is being renewed"),
+        gettext_lazy("We can't answer this very moment"),
         gettext_lazy("Nothing is lost. Please keep this page and try again in a moment."),
     ),
 }

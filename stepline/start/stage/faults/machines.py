@@ -18,6 +18,7 @@ WEBS = ("web-1", "web-2")
 WORKERS = ("worker-1", "worker-2")
 DATABASE = "database"
 READY_WITHIN_SECONDS = 60.0
+ENDS_WITHIN_SECONDS = 20.0
 LOOK_AGAIN_SECONDS = 0.1
 
 
@@ -27,6 +28,7 @@ class Machine:
     def __init__(self, name: str, data: Path, port: int | None) -> None:
         self.name = name
         self.port = port
+        self.did_not_end = 0
         self.is_taking = False  # what a proxy in front of it believes
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,9 +58,15 @@ class Machine:
             self._process.send_signal(number)
 
     async def end(self, number: signal.Signals) -> None:
-        """End it by a signal and wait for its end."""
+        """End it by a signal and wait for its end; one that doesn't is killed, and that counts."""
         self.send(number)
-        if self._process is not None:
+        if self._process is None:
+            return
+        try:
+            await asyncio.to_thread(self._process.wait, ENDS_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.did_not_end += 1
+            self._process.kill()
             await asyncio.to_thread(self._process.wait)
 
     async def is_ready(self) -> bool:

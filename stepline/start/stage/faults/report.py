@@ -40,6 +40,7 @@ class Figures:
     faults: dict[str, int] = field(default_factory=dict)
     did: dict[str, int] = field(default_factory=dict)
     closed_by: dict[str, int] = field(default_factory=dict)
+    did_not_end: int = 0
     planted: int = 0
     planted_found: list[str] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
@@ -51,6 +52,8 @@ def verdict(settings: Settings, figures: Figures) -> str:
         return f"{len(figures.losses)} losses"
     if figures.most_in_flight < settings.calls:
         return f"only {figures.most_in_flight} calls were in flight at once"
+    if figures.did_not_end:
+        return f"{figures.did_not_end} processes did not end when they were told to"
     if len(figures.planted_found) < figures.planted:
         return "the checker did not find what was planted"
     return NOTHING_LOST

@@ -80,7 +80,9 @@ async def run(
         await asyncio.sleep(LAST_LOOK_SECONDS)
         await asyncio.to_thread(connect_anew)
         evidence = await asyncio.to_thread(gathered, stage, disorder)
-        return await asyncio.to_thread(judged, settings, stage, disorder, in_flight, evidence)
+        figures = await asyncio.to_thread(judged, settings, stage, disorder, in_flight, evidence)
+    figures.did_not_end = sum(machine.did_not_end for machine in staged.all.values())
+    return figures
 
 
 def seat(settings: Settings) -> list[roster.Signed]:
