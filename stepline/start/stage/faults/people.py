@@ -11,7 +11,7 @@ from stepline.start.stage.faults.luck import luck_of
 from stepline.start.stage.faults.stage import Stage
 
 PATIENCE_SECONDS = 45.0
-ALIVE_EVERY_SECONDS = 10.0
+ALIVE_EVERY_SECONDS = 20.0
 LOADS_AGAIN_SECONDS = 0.7
 Deed = Callable[[], Awaitable[object]]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from stepline.start.stage.faults.records import Loss
 
+CALLS_AT_FULL_PACE = 75
 NOTHING_LOST = "nothing was lost"
 
 
@@ -22,6 +23,11 @@ class Settings:
     def people(self) -> int:
         """Give how many volunteers there are."""
         return self.volunteers or max(4, self.calls * 2 // 3)
+
+    @property
+    def pace(self) -> float:
+        """Give how slowly people act: a small machine has to carry all of them and their pages."""
+        return max(1.0, self.calls / CALLS_AT_FULL_PACE)
 
 
 @dataclass(kw_only=True)

@@ -72,7 +72,8 @@ async def run(
     people = await asyncio.to_thread(seat, settings)
     wire = Wire()
     async with machines.running(data, ports, database) as staged:
-        stage = Stage(staged, wire, roster.SLUG, luck_of(f"stage {settings.seed}"))
+        luck = luck_of(f"stage {settings.seed}")
+        stage = Stage(staged, wire, roster.SLUG, luck, settings.pace)
         disorder = havoc.Havoc(staged, database.url, stage.machines_changed)
         in_flight = InFlight(database.url)
         await play(settings, stage, disorder, in_flight, people)
@@ -88,8 +89,8 @@ async def run(
 def seat(settings: Settings) -> list[roster.Signed]:
     """Make the line and its volunteers, all on duty; some are asked first to join a talk."""
     line = roster.line(
-        limit_seconds=LIMIT_SECONDS,
-        ring_seconds=RING_SECONDS,
+        limit_seconds=round(LIMIT_SECONDS * settings.pace),
+        ring_seconds=round(RING_SECONDS * settings.pace),
         open_calls_cap=100_000,
         rest_minutes=0,
     )

@@ -1,6 +1,5 @@
 """What all of the crowd share: the proxy in front, a bad network, the journal, and luck."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -33,10 +32,9 @@ class Stage:
     wire: Wire
     slug: str
     luck: Random
+    pace: float
     journal: Journal = field(default_factory=Journal)
-    pace: float = 1.0
     is_closing: bool = False
-    browsers: set[int] = field(default_factory=set)
     _all: dict[int, Browser] = field(default_factory=dict)
 
     def browser(self, luck: Random) -> Browser:
@@ -70,7 +68,3 @@ class Stage:
         """Choose a deed by its share; what they leave of one is to do nothing."""
         deeds, weights = [*shares, ""], [*shares.values(), max(0.0, 1 - sum(shares.values()))]
         return luck.choices(deeds, weights)[0]
-
-    def seconds(self, luck: Random, least: float, most: float) -> Callable[[], float]:
-        """Give a way to draw times between these, at this run's pace."""
-        return lambda: luck.uniform(least, most) * self.pace
