@@ -85,6 +85,8 @@ def plan(
     most: int,
 ) -> Plan:
     """Say how many of the order to ring now, at most `most`, and when the next."""
+    if price_seconds <= 0:
+        return Plan(min(most, len(order)), None)
     alone, count = together(rings), 0
     rung = bool(rings)
     while count < min(most, len(order)):
@@ -191,11 +193,14 @@ def order_of(call: Call) -> tuple[Fit, ...]:
 
 
 def in_the_air(call: Call, now: datetime) -> list[InTheAir]:
-    """Give the phones that ring for a call; one that was only just sent has rung for no time."""
+    """Give the phones that ring for a call; one that was only just sent has rung for no time.
+
+    Nor has one that another process, whose clock is a little ahead, says will have rung.
+    """
     return [
         InTheAir(
             chance=offer.chance,
-            seconds=(now - offer.rang_at).total_seconds() if offer.rang_at else 0.0,
+            seconds=max(0.0, (now - offer.rang_at).total_seconds()) if offer.rang_at else 0.0,
             ring_seconds=max(1, round(seats.ring_time(call, offer).total_seconds())),
         )
         for offer in seats.ringing(call, Seat.RESPONDER)
