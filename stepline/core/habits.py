@@ -90,10 +90,10 @@ def of_stopped(believed: Chance, seconds: float, ring_seconds: float) -> Counts:
     """
     heard = answered_by(believed.median_seconds, believed.sigma, seconds, ring_seconds)
     still = 1.0 - heard
-    silent = 1.0 - believed.ready - believed.passes
+    silent = max(0.0, 1.0 - believed.ready - believed.passes)
     total = silent + (believed.ready + believed.passes) * still
-    if total <= 0:
-        return Counts()
+    if total <= 0:  # silence was thought impossible, and came all the same
+        return of_silence()
     share = heard / total
     ready, passes = believed.ready * still * share, believed.passes * still * share
     logarithm, answers = math.log(believed.median_seconds), ready + passes
@@ -102,10 +102,14 @@ def of_stopped(believed: Chance, seconds: float, ring_seconds: float) -> Counts:
 
 
 def learn(habits: Habits, where: str, taught: Counts, at: datetime) -> Habits:
-    """Add what one ring taught in one situation; everything older fades."""
+    """Add what one ring taught in one situation; everything older fades.
+
+    As much of it as the ring counts for: one that was stopped at once makes nothing forgotten.
+    """
     kept = fading(habits, at)
     counts = {name: one.faded(kept) for name, one in habits.counts.items()}
-    counts[where] = counts.get(where, Counts()).faded(KEPT_PER_RING).plus(taught)
+    older = counts.get(where, Counts()).faded(KEPT_PER_RING**taught.rings)
+    counts[where] = older.plus(taught)
     return Habits(counts, at)
 
 
@@ -165,6 +169,8 @@ def answered_by(median: float, sigma: float, seconds: float, ring_seconds: float
         return 0.0
     if seconds >= ring_seconds:
         return 1.0
+    if sigma <= 0:
+        return float(seconds >= median)
     return NORMAL.cdf((math.log(seconds) - math.log(median)) / sigma)
 
 
