@@ -8,10 +8,11 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from stepline.core.simulation import POLICIES, Population, figures, play
 from stepline.start.faults import CannotStart
-from stepline.start.simulate.reading import BadFile, population
+from stepline.start.simulate.reading import BadFile, population, shown
 
 
 def main(arguments: list[str]) -> int:
@@ -29,11 +30,29 @@ def main(arguments: list[str]) -> int:
 def load(path: Path) -> object:
     """Read a JSON file; raises CannotStart when there is none or it is no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, parse_constant=no_number, object_pairs_hook=once_each)
     except OSError as error:
         raise CannotStart(f"{path} can't be read: {error.strerror}.") from error
+    except RecursionError as error:
+        raise BadFile(f"{path} is not JSON for a simulation: it nests too deeply.") from error
     except ValueError as error:
         raise BadFile(f"{path} is not JSON: {error}.") from error
+
+
+def no_number(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which JSON doesn't have and Python's reader takes."""
+    raise ValueError(f"{name} is no number")
+
+
+def once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Give an object whose names each stand once; Python's reader would drop all but the last."""
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in named if names.count(name) > 1)
+        raise ValueError(f"{shown(twice)} stands twice in one object")
+    return named
 
 
 def outcome(read: Population, names: list[str]) -> dict[str, object]:

@@ -1,5 +1,10 @@
-"""Read the file of a simulation; whatever is wrong is said with the name of its field."""
+"""Read the file of a simulation; whatever is wrong is said with the name of its field.
 
+docs/simulate.schema.json says the same for programs that write such files.
+"""
+
+import re
+import reprlib
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -8,12 +13,37 @@ from stepline.core.simulation.population import MINUTES_A_DAY
 from stepline.start.faults import CannotStart
 
 HOURS_A_DAY = 24
+# Bounds keep a slip of the pen from being played for years; no real line comes near them.
+MOST_SEED = 2**53
 MOST_CALLS = 1_000_000
+MOST_PEOPLE = 10_000
+MOST_WISHES = 1_000
+MOST_PARTS = 100  # stretches of duty, or languages, of one volunteer
+MOST_LETTERS = 100
+MOST_PRICE_SECONDS = 3_600
+MOST_RING_SECONDS = 300
+MOST_WAIT_SECONDS = 1_000_000
+MOST_TALK_SECONDS = 86_400
+MOST_ANSWER_SECONDS = 3_600
+MOST_SIGMA = 5
+MOST_CALLS_AN_HOUR = 100_000
+LEAST_MINUTES, MOST_MINUTES = 0.1, 525_600
+MOST_YEARS = 100
+HOURS_A_YEAR = 8_766
 ROUNDING = 1e-6
+TIME = re.compile(r"(?:([01]?[0-9]|2[0-3]):([0-5][0-9])|24:00)")
+SHORT = reprlib.Repr()
+SHORT.maxlevel, SHORT.maxstring, SHORT.maxlong, SHORT.maxother = 2, 40, 40, 40
 
 
 class BadFile(CannotStart):
     """The file can't be simulated; the message names the field and says what it should hold."""
+
+
+def shown(value: object) -> str:
+    """Give a value as a message shows it: short, and on one line."""
+    short = SHORT.repr(value)
+    return short if len(short) <= 60 else f"{short[:57]}..."
 
 
 @dataclass(frozen=True)
@@ -25,9 +55,7 @@ class Field:
 
     def wrong(self, should: str) -> NoReturn:
         """Raise BadFile: what this field should be, and what it is."""
-        shown = repr(self.value)
-        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-        raise BadFile(f"{self.path or 'The file'} {should}, and is {shown}.")
+        raise BadFile(f"{self.path or 'The file'} {should}, and is {shown(self.value)}.")
 
     def fields(self, needed: str, optional: str = "") -> dict[str, "Field"]:
         """Give an object's fields; unknown and missing ones are wrong."""
@@ -37,33 +65,32 @@ class Field:
         prefix = f"{self.path}." if self.path else ""
         for name in self.value:
             if name not in known:
-                raise BadFile(
-                    f"{prefix}{name} is not known; there are: {', '.join(sorted(known))}."
-                )
+                strange = name if str(name).isidentifier() and len(name) <= 40 else shown(name)
+                there = ", ".join(sorted(known))
+                raise BadFile(f"{prefix}{strange} is not known; there are: {there}.")
         for name in needed.split():
             if name not in self.value:
                 raise BadFile(f"{prefix}{name} is missing.")
         return {name: Field(f"{prefix}{name}", value) for name, value in self.value.items()}
 
-    def items(self) -> list["Field"]:
+    def items(self, most: int) -> list["Field"]:
         """Give the items of a list that holds at least one."""
         if not isinstance(self.value, list) or not self.value:
             self.wrong("must be a list with at least one item")
+        if len(self.value) > most:
+            raise BadFile(f"{self.path} must hold at most {most} items, not {len(self.value)}.")
         return [Field(f"{self.path}[{at}]", value) for at, value in enumerate(self.value)]
 
-    def number(self, least: float, most: float = float("inf")) -> float:
-        """Give a number within bounds."""
+    def number(self, least: float, most: float) -> float:
+        """Give a number within bounds; NaN is within none."""
         is_number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
         if not is_number or not least <= self.value <= most:
-            bounds = (
-                f"from {least:g} to {most:g}" if most < float("inf") else f"of {least:g} or more"
-            )
-            self.wrong(f"must be a number {bounds}")
+            self.wrong(f"must be a number from {least:g} to {most:.16g}")
         return float(self.value)
 
-    def positive(self) -> float:
+    def positive(self, most: float) -> float:
         """Give a number above 0."""
-        if self.number(0) == 0:
+        if self.number(0, most) == 0:
             self.wrong("must be above 0")
         return float(self.value)
 
@@ -76,9 +103,10 @@ class Field:
 
     def text(self) -> str:
         """Give a text that isn't empty."""
-        if not isinstance(self.value, str) or not self.value:
-            self.wrong("must be a text")
-        return self.value
+        is_text = isinstance(self.value, str) and self.value.isprintable()
+        if not is_text or not 1 <= len(self.value) <= MOST_LETTERS:
+            self.wrong(f"must be a text of 1 to {MOST_LETTERS} printable letters")
+        return str(self.value)
 
     def yes_or_no(self) -> bool:
         """Give true or false."""
@@ -88,13 +116,11 @@ class Field:
 
     def minute(self) -> int:
         """Give a time of day as minutes since midnight; 24:00 is the end of the day."""
-        hours, _, minutes = str(self.value).partition(":")
-        if not (isinstance(self.value, str) and hours.isdecimal() and minutes.isdecimal()):
-            self.wrong("must be a time such as '07:30'")
-        at = int(hours) * 60 + int(minutes)
-        if int(minutes) >= 60 or at > MINUTES_A_DAY:
-            self.wrong("must be a time from '00:00' to '24:00'")
-        return at
+        found = TIME.fullmatch(self.value) if isinstance(self.value, str) else None
+        if found is None:
+            self.wrong("must be a time from '00:00' to '24:00', such as '07:30'")
+        hours, minutes = found.groups()
+        return MINUTES_A_DAY if hours is None else int(hours) * 60 + int(minutes)
 
 
 def population(value: object) -> Population:
@@ -104,45 +130,62 @@ def population(value: object) -> Population:
         " volunteers",
         "limit_seconds arrivals_per_hour arrivals_by_hour",
     )
-    limit = fields.get("limit_seconds")
+    calls = fields["calls"].whole(1, MOST_CALLS)
     return Population(
-        seed=fields["seed"].whole(0, 2**53),
-        calls=fields["calls"].whole(1, MOST_CALLS),
-        ring_price_seconds=fields["ring_price_seconds"].number(0),
-        ring_seconds=fields["ring_seconds"].whole(1, 300),
-        limit_seconds=None if limit is None or limit.value is None else limit.positive(),
-        arrivals_by_hour=arrivals(fields),
-        patience_mean_seconds=fields["patience_mean_seconds"].positive(),
-        talk=delays(fields["talk_seconds"]),
+        seed=fields["seed"].whole(0, MOST_SEED),
+        calls=calls,
+        ring_price_seconds=fields["ring_price_seconds"].number(0, MOST_PRICE_SECONDS),
+        ring_seconds=fields["ring_seconds"].whole(1, MOST_RING_SECONDS),
+        limit_seconds=limit(fields.get("limit_seconds")),
+        arrivals_by_hour=arrivals(fields, calls),
+        patience_mean_seconds=fields["patience_mean_seconds"].positive(MOST_WAIT_SECONDS),
+        talk=delays(fields["talk_seconds"], MOST_TALK_SECONDS),
         wishes=wishes(fields["wishes"]),
         people=people(fields["volunteers"]),
     )
 
 
-def arrivals(fields: dict[str, Field]) -> tuple[float, ...]:
+def limit(field: Field | None) -> float | None:
+    """Give after how many seconds a call ends unanswered, if the line has such a limit."""
+    if field is None or field.value is None:
+        return None
+    return field.positive(MOST_WAIT_SECONDS)
+
+
+def arrivals(fields: dict[str, Field], calls: int) -> tuple[float, ...]:
     """Give the calls per hour: one rate, or one for each hour of the day."""
     if ("arrivals_per_hour" in fields) == ("arrivals_by_hour" in fields):
         raise BadFile("arrivals_per_hour or arrivals_by_hour must be given, one of the two.")
-    if "arrivals_per_hour" in fields:
-        return (fields["arrivals_per_hour"].positive(),)
-    rates = fields["arrivals_by_hour"].items()
+    by_hour = "arrivals_by_hour" in fields
+    field = fields["arrivals_by_hour" if by_hour else "arrivals_per_hour"]
+    rates = hourly(field) if by_hour else (field.positive(MOST_CALLS_AN_HOUR),)
+    years = calls * len(rates) / sum(rates) / HOURS_A_YEAR
+    if years > MOST_YEARS:
+        field.wrong(f"must be enough for all calls to come within {MOST_YEARS} years")
+    return rates
+
+
+def hourly(field: Field) -> tuple[float, ...]:
+    """Give the calls per hour for each hour of the day, some of which may have none."""
+    rates = field.items(HOURS_A_DAY)
     if len(rates) != HOURS_A_DAY:
-        fields["arrivals_by_hour"].wrong("must hold 24 numbers, one for each hour")
-    by_hour = tuple(rate.number(0) for rate in rates)
+        field.wrong("must hold 24 numbers, one for each hour")
+    by_hour = tuple(rate.number(0, MOST_CALLS_AN_HOUR) for rate in rates)
     if not any(by_hour):
-        fields["arrivals_by_hour"].wrong("must have an hour with calls")
+        field.wrong("must have an hour with calls")
     return by_hour
 
 
-def delays(field: Field) -> Delays:
+def delays(field: Field, most_seconds: float) -> Delays:
     """Give a log-normal time."""
     inner = field.fields("median sigma")
-    return Delays(median=inner["median"].positive(), sigma=inner["sigma"].number(0, 5))
+    median, sigma = inner["median"].positive(most_seconds), inner["sigma"].number(0, MOST_SIGMA)
+    return Delays(median=median, sigma=sigma)
 
 
 def wishes(field: Field) -> tuple[WishShare, ...]:
     """Give the callers' wishes, whose shares are 1 together."""
-    read = tuple(wish(each) for each in field.items())
+    read = tuple(wish(each) for each in field.items(MOST_WISHES))
     if abs(sum(each.share for each in read) - 1) > ROUNDING:
         raise BadFile(
             f"The shares of {field.path} must be 1 together, and are"
@@ -162,7 +205,7 @@ def people(field: Field) -> tuple[Person, ...]:
     """Give the volunteers, each with an id of their own."""
     seen: set[str] = set()
     read = []
-    for each in field.items():
+    for each in field.items(MOST_PEOPLE):
         read.append(person(each))
         if read[-1].id in seen:
             Field(f"{each.path}.id", read[-1].id).wrong("must be another's than those before")
@@ -183,21 +226,22 @@ def person(field: Field) -> Person:
     return Person(
         id=inner["id"].text(),
         gender=inner["gender"].text(),
-        languages=tuple(language.text() for language in inner["languages"].items()),
-        duty=tuple(stretch(each) for each in inner["duty"].items()),
+        languages=tuple(language.text() for language in inner["languages"].items(MOST_PARTS)),
+        duty=tuple(stretch(each) for each in inner["duty"].items(MOST_PARTS)),
         ready=ready,
         passes=passes,
-        answer=delays(inner["answer_seconds"]),
+        answer=delays(inner["answer_seconds"], MOST_ANSWER_SECONDS),
         presence=presence(inner["presence"]) if "presence" in inner else None,
     )
 
 
 def stretch(field: Field) -> tuple[int, int]:
     """Give one stretch of duty: from and to, which may lie past midnight."""
-    ends = field.items()
+    ends = field.items(MOST_PARTS)
     if len(ends) != 2:
         field.wrong("must hold two times: from and to")
     begins, until = (end.minute() for end in ends)
+    begins %= MINUTES_A_DAY
     if begins == until:
         field.wrong("must be two different times; all day is '00:00' to '24:00'")
     return begins, until
@@ -209,7 +253,7 @@ def presence(field: Field) -> Presence | None:
         return None
     inner = field.fields("here_minutes away_minutes console_open")
     return Presence(
-        here_minutes=inner["here_minutes"].positive(),
-        away_minutes=inner["away_minutes"].positive(),
+        here_minutes=inner["here_minutes"].number(LEAST_MINUTES, MOST_MINUTES),
+        away_minutes=inner["away_minutes"].number(LEAST_MINUTES, MOST_MINUTES),
         console_open=inner["console_open"].yes_or_no(),
     )
