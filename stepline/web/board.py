@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from stepline import models
 from stepline.actions import matching
@@ -83,6 +83,7 @@ class CallNow:
     waited_seconds: int
     limit_seconds: int
     ringing: int
+    off_shift: int
     help: str
     danger: bool
 
@@ -118,6 +119,7 @@ class OnDuty:
     languages: str
     until: str
     pretend: bool
+    silence: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +145,7 @@ class Told:
     words: str
     at: str
     danger: bool
+    call: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,9 +227,11 @@ def open_calls(line: models.Line, now: datetime) -> Iterator[CallNow]:
     rows = models.Call.objects.filter(line=line, state__in=OPEN_STATES).exclude(
         state=State.PROMISED, set_aside_at=None
     )
-    for call in rows.annotate(ringing=Count("offers", filter=rings)).order_by(
-        "-danger", "asked_at"
-    ):
+    counted = rows.annotate(
+        ringing=Count("offers", filter=rings),
+        off_shift=Count("offers", filter=rings & Q(offers__standby=True)),
+    )
+    for call in counted.order_by("-danger", "asked_at"):
         yield CallNow(
             id=call.pk,
             state=State(call.state),
@@ -237,6 +242,7 @@ def open_calls(line: models.Line, now: datetime) -> Iterator[CallNow]:
             waited_seconds=waited_seconds(call, now),
             limit_seconds=line.limit_seconds,
             ringing=call.ringing,
+            off_shift=call.off_shift,
             help=str(HELP_STATES.get(call.help, "")),
             danger=call.danger,
         )
@@ -269,7 +275,18 @@ def volunteers_on_duty(line: models.Line, now: datetime) -> Iterator[OnDuty]:
             languages=", ".join(volunteer.languages),
             until=clock(line, duty.until_at, now) if duty.until_at else "",
             pretend=volunteer.pretend is not None,
+            silence=silence(duty),
         )
+
+
+def silence(duty: models.Duty) -> str:
+    """Say how often it rang here in vain, one after the other; a pass or a talk ends the count."""
+    if duty.still_there_asked_at is not None:
+        return gettext("asked whether they are still there")
+    rings = duty.silent_rings
+    if not rings:
+        return ""
+    return ngettext("%d ring unanswered", "%d rings unanswered", rings) % rings
 
 
 def doing(seat: str | None, state: str | None) -> str:
@@ -305,6 +322,7 @@ def notices(line: models.Line, now: datetime) -> Iterator[Told]:
             words=str(NOTICES[notice.kind]),
             at=clock(line, notice.at, now),
             danger=notice.in_danger,
+            call=notice.call_id,
         )
 
 

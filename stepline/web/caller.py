@@ -17,7 +17,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_POST, require_safe
 
@@ -47,13 +47,6 @@ from stepline.web.caller_posts import (
 )
 
 
-def language_names(codes: list[str]) -> list[tuple[str, str]]:
-    """Give each language with the name by which its speakers know it."""
-    return [
-        (code, translation.get_language_info(code)["name_local"].capitalize()) for code in codes
-    ]
-
-
 def spoken(request: HttpRequest, line: models.Line) -> str:
     """Give the first of the line's languages that the browser asks for, else the line's own."""
     wanted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
@@ -73,7 +66,7 @@ def show_line(request: HttpRequest, slug: str = "") -> HttpResponse:
     shown = page_context(line) | {
         "snapshot": lightened(snapshot),
         "screen": snapshot["screen"],
-        "languages": language_names(line.languages),
+        "picks": len(line.languages) > 1 or line.fellowships or line.places or line.groups,
         "come_back": settings.STEPLINE_PUBLIC_URL.partition("://")[2] + reverse("come-back"),
     }
     # Set before the ask: a press whose answer is lost and that is tried again finds its call.

@@ -16,7 +16,7 @@ from stepline import models
 from stepline.actions import accounts, clock, notices, push
 from stepline.models.people import Role
 from stepline.voice import browser
-from stepline.web import board, line, live, people, volunteer
+from stepline.web import board, line, live, people, rings, volunteer
 from stepline.web.account import ROLE_COOKIES, SignedInRequest, coordinator_required
 from stepline.web.security import error_page
 
@@ -123,4 +123,5 @@ urlpatterns = [
     path("coordinator/calls/<uuid:call_id>/try-again", try_again, name="try-again"),
     *people.urlpatterns,
     *line.urlpatterns,
+    *rings.urlpatterns,
 ]

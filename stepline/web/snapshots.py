@@ -24,9 +24,10 @@ from stepline.actions import (
     signals,
     waits,
 )
-from stepline.core.calls import Help, OfferState, Seat, State
+from stepline.core.calls import Help, OfferState, Seat, State, Trait
+from stepline.core.matching import wishes as held_wishes
 from stepline.voice import browser
-from stepline.web import safety
+from stepline.web import safety, wishes
 
 Json = dict[str, Any]
 
@@ -131,6 +132,8 @@ NO_CALL: Json = {
     "answers": dict.fromkeys(("for_whom", "name", "language", "fellowship", "place", "group")),
     "relax": None,
     "question": None,
+    "pick": None,
+    "can_anyone": False,
     "conversation": None,
     "seats": [],
     "ice": None,
@@ -167,6 +170,8 @@ def of_call(call: models.Call, now: datetime) -> Json:
         },
         "relax": relax(call, now),
         "question": asking.next_question(call),
+        "pick": wishes.pick(call.line, asking.next_question(call)),
+        "can_anyone": bool(held_wishes(matching.wanted(call)) - {Trait.LANGUAGE}),
         "conversation": text(call.conversation),
         "seats": seats(call, Seat.CALLER),
         "ice": ice(call, now),
@@ -180,7 +185,7 @@ def of_call(call: models.Call, now: datetime) -> Json:
 def relax(call: models.Call, now: datetime) -> Json | None:
     """Give the wish that the caller is asked about, where dropping it lets somebody be rung."""
     what = relaxing.next_to_ask(call, now)
-    return None if what is None else {"what": what}
+    return None if what is None else {"what": what, "words": wishes.asked_to_drop(call, what)}
 
 
 def text(ident: UUID | None) -> str | None:

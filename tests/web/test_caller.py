@@ -149,8 +149,8 @@ def test_the_first_page_weighs_less_than_thirty_kilobytes(caller: Client) -> Non
 
 def test_a_line_with_everything_on_it_stays_light(caller: Client, settings: Settings) -> None:
     settings.STEPLINE_DEMO = True
-    everything = {"languages": ["en", "es", "fr"], "takes_numbers": True, "is_demo": True}
-    models.Line.objects.update(**everything)
+    everything = {"languages": ["en", "es", "fr"], "places": ["Cork"], "takes_numbers": True}
+    models.Line.objects.update(is_demo=True, **everything)
 
     assert weight(caller) < 30 * 1024
 
@@ -411,7 +411,9 @@ def test_a_wish_is_dropped_by_one_press_and_somebody_is_rung(
     dispatch.handle(the_call().pk, e.ClockTick(), timezone.now())
 
     shown = caller_now(caller)
-    assert (shown["screen"], shown["relax"]) == ("choosing", {"what": "place"})
+    words = "Nobody from Dublin is free right now. May we ask somebody from elsewhere?"
+    assert (shown["screen"], shown["relax"]) == ("choosing", {"what": "place", "words": words})
+    assert shown["can_anyone"]
 
     relaxed = post(caller, "/call/relax", what="place").json()
 
@@ -427,6 +429,22 @@ def test_what_is_no_wish_can_not_be_dropped(caller: Client, what: str) -> None:
 
     assert post(caller, "/call/relax", what=what).status_code == 400
     assert models.Call.objects.values().get() == before
+
+
+def test_a_question_with_a_choice_brings_its_answers(caller: Client, line: models.Line) -> None:
+    models.Line.objects.update(places=["Cork", "<b>Dublin</b>"])
+    ringable(line)
+    ask(caller)
+    post(caller, "/call/answer", question="for_whom", value="")
+    answered = post(caller, "/call/answer", question="name", value="").json()
+    assert answered["pick"] == {
+        "title": "In which language?",
+        "choices": [
+            {"value": "en", "label": "English", "lang": "en"},
+            {"value": "es", "label": "Español", "lang": "es"},
+        ],
+    }
+    assert not answered["can_anyone"], "a language is no wish that anyone would drop"
 
 
 @pytest.mark.parametrize(

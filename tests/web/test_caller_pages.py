@@ -38,12 +38,26 @@ navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no"
 RESPONDER = {"seat": "responder", "name": "Bo", "kind": "page", "url": None, "joined": True}
 PROMISED = {"code": "K4PR-7QRA", "label": "21:30", "seconds_until": 900, "by_phone": False}
 SLOTS = [{"minutes": 15, "label": "21:30"}, {"minutes": 60, "label": "22:15"}]
+LANGUAGES = {
+    "title": "In which language?",
+    "choices": [
+        {"value": "en", "label": "English", "lang": "en"},
+        {"value": "es", "label": "Español", "lang": "es"},
+    ],
+}
+PLACES = {
+    "title": "With somebody from where?",
+    "choices": [{"value": f"p{n}", "label": f"A place {n}", "lang": ""} for n in range(24)],
+}
+RELAX = {"what": "place", "words": "Nobody from Cork is free. May we ask somebody from elsewhere?"}
 SCREENS: list[tuple[str, dict[str, Any]]] = [
     ("first", {}),
     ("waiting", {"question": "for_whom", "ringing": 1}),
     ("waiting", {"question": "name", "usual_wait_seconds": 100}),
-    ("waiting", {"question": "language"}),
-    ("choosing", {"reason": "limit", "wish": "woman"}),
+    ("waiting", {"question": "language", "pick": LANGUAGES}),
+    ("waiting", {"question": "place", "pick": PLACES}),
+    ("choosing", {"reason": "limit", "wish": "woman", "can_anyone": True}),
+    ("choosing", {"reason": "nobody", "can_anyone": True, "relax": RELAX}),
     ("choosing", {"reason": "nobody"}),
     ("choosing", {"reason": "no_voice"}),
     ("connecting", {}),
@@ -165,6 +179,9 @@ def whole_snapshot(screen: str, more: dict[str, Any]) -> dict[str, Any]:
         "ringing": 0,
         "wish": "anyone",
         "question": None,
+        "pick": None,
+        "can_anyone": False,
+        "relax": None,
         "me": "caller",
         "conversation": None,
         "seats": [],

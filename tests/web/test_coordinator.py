@@ -133,6 +133,30 @@ def test_the_board_shows_phones_that_ring_and_who_does_what() -> None:
     assert "On duty 3 reachable 0, of 3 who take calls" in text(eli.client)
 
 
+def test_the_board_shows_rings_in_vain_and_rings_off_shift() -> None:
+    eli = coordinating(a_line())
+    line = eli.volunteer.line
+    bo, cleo = (on_duty(a_volunteer(line, name)) for name in ("Bo", "Cleo"))
+    models.Duty.objects.filter(volunteer=bo).update(silent_rings=1)
+    asked = {"silent_rings": 3, "still_there_asked_at": timezone.now()}
+    models.Duty.objects.filter(volunteer=cleo).update(**asked)
+    call = a_call(line, State.RINGING)
+    now = timezone.now()
+    times = {"placed_at": now, "reach_by_at": now, "ends_at": now + timedelta(minutes=1)}
+    models.Offer.objects.create(
+        call=call,
+        volunteer=a_volunteer(line, "Dee"),
+        seat=Seat.RESPONDER,
+        state=OfferState.RINGING,
+        standby=True,
+        **times,
+    )
+    shown = text(eli.client)
+    assert "Free 1 ring unanswered" in shown
+    assert "asked whether they are still there" in shown
+    assert "1 (1 off shift)" in shown
+
+
 def test_reachable_is_who_has_an_open_page_a_push_or_a_pretend_phone() -> None:
     line, now = a_line(), timezone.now()
     bo, cleo, dee, _ = (on_duty(a_volunteer(line, name)) for name in ("Bo", "Cleo", "Dee", "Gus"))
@@ -383,6 +407,7 @@ ADDRESSES = (
     ("get", "/coordinator/line"),
     ("post", "/coordinator/line"),
     ("post", f"/coordinator/notices/{uuid.uuid4()}/seen"),
+    ("get", f"/coordinator/calls/{uuid.uuid4()}/rings"),
     ("post", f"/coordinator/calls/{uuid.uuid4()}/try-again"),
     ("get", f"/coordinator/people/{uuid.uuid4()}"),
     *(("post", f"/coordinator/people/{uuid.uuid4()}{part}") for part in PERSON_POSTS),

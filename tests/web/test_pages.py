@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,9 @@ def pages(line: models.Line) -> list[Opened]:
         line=line, state="choosing", asked_at=now, limit_at=now, deadline_at=now, set_aside_at=now
     )
     code = accounts.invite(bo, Role.VOLUNTEER, timezone.now())
+    later = timezone.now() + timedelta(minutes=1)
+    times = {"asked_at": timezone.now(), "limit_at": later, "deadline_at": later}
+    call = models.Call.objects.create(line=line, **times)
     people = "/coordinator/people"
     return [
         Opened("/line/<slug>/", f"/line/{line.slug}/"),
@@ -110,6 +114,11 @@ def pages(line: models.Line) -> list[Opened]:
         Opened("/i/<code>", f"/i/{code}"),
         Opened("/sign-in", "/sign-in"),
         Opened("/coordinator/", "/coordinator/", Role.COORDINATOR),
+        Opened(
+            "/coordinator/calls/<call_id>/rings",
+            f"/coordinator/calls/{call.id}/rings",
+            Role.COORDINATOR,
+        ),
         Opened(people, people, Role.COORDINATOR),
         Opened(f"{people}/add", f"{people}/add", Role.COORDINATOR),
         Opened(f"{people}/<person_id>", f"{people}/{bo.id}", Role.COORDINATOR),

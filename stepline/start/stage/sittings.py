@@ -112,6 +112,49 @@ def on_duty(studio: Studio) -> None:
     screen(page, "off_duty")
 
 
+def own_limits(studio: Studio) -> None:
+    """A volunteer chooses hours off shift, and is asked whether they are still there."""
+    studio.behind("only_on_duty")
+    page = comes_on_duty(studio, "Alex")
+    studio.behind("rang_in_vain", "Alex")
+    page.reload()
+    page.get_by_role("heading", name="Are you still there?").wait_for()
+    studio.take("volunteer-still-there", page)
+    press(page, "Off duty")
+    screen(page, "off_duty")
+    page.get_by_role("link", name="When I may be rung off shift").click()
+    for day in ("Friday", "Saturday"):
+        page.get_by_label("Beginning on a").select_option(day)
+        page.get_by_label("From").fill("22:00")
+        page.get_by_label("To", exact=True).fill("06:00")
+        press(page, "Add these hours")
+        page.get_by_role("button", name=f"Take away {day}").wait_for()
+    studio.take("volunteer-hours", page)
+
+
+def wishes(studio: Studio) -> None:
+    """A caller says where somebody should be from, then that a language may be another one."""
+    studio.behind("only_on_duty", "Dee")
+    studio.behind("lists_places", "Cork", "Dublin", "Galway")
+    caller = reaches_out(studio)
+    for _question in ("for whom", "name", "language"):
+        press(caller, "Skip")
+        caller.wait_for_timeout(LOOK_EVERY_MS)
+    caller.get_by_role("button", name="Cork").wait_for()
+    studio.take("caller-wish", caller)
+    studio.behind("end_all_calls")
+    studio.behind("lists_places")
+    caller = reaches_out(studio)
+    for _question in ("for whom", "name"):
+        press(caller, "Skip")
+        caller.wait_for_timeout(LOOK_EVERY_MS)
+    press(caller, "Español")
+    screen(caller, "choosing")
+    caller.get_by_role("button", name="Yes, ask them").wait_for()
+    studio.take("caller-drop-a-wish", caller)
+    studio.behind("end_all_calls")
+
+
 def talk(studio: Studio) -> None:
     """A whole call between two pages, with a helper, both ways of being cut off, and its end."""
     studio.behind("only_on_duty")
@@ -202,6 +245,9 @@ def coordinator(studio: Studio) -> None:
         page.goto("/coordinator/")
         page.wait_for_timeout(LOOK_EVERY_MS)
         studio.take("coordinator-board", page)
+        page.get_by_role("link", name="Who was rung?").first.click()
+        page.get_by_role("heading", name="Looked at, and not rung").wait_for()
+        studio.take("coordinator-rings", page)
     studio.behind("end_all_calls")
     for name, path in (
         ("coordinator-people", "/coordinator/people"),
@@ -224,6 +270,8 @@ ALL: dict[str, Callable[[Studio], None]] = {
     "nobody": nobody,
     "joining": joining,
     "duty": on_duty,
+    "limits": own_limits,
+    "wishes": wishes,
     "talk": talk,
     "standby": standby,
     "coordinator": coordinator,

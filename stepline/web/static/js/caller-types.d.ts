@@ -16,7 +16,13 @@ export interface Snapshot {
   seconds_left: number | null;
   ringing: number;
   wish: string;
+  /** Whether the caller has wishes that "anyone" would drop. */
+  can_anyone: boolean;
+  /** The one wish that the caller may drop next. */
+  relax: { what: string; words: string } | null;
   question: string | null;
+  /** A question that is answered by choosing. */
+  pick: { title: string; choices: { value: string; label: string; lang: string }[] } | null;
   me: string;
   conversation: string | null;
   seats: Seat[];

@@ -34,6 +34,7 @@ export function begin(host) {
       const text = seen.texts[element.dataset.text ?? ""] ?? "";
       if (element.textContent !== text) element.textContent = text;
     }
+    fillPicks(snapshot);
     document.getElementById("main")?.classList.add("begun");
     host.show(seen.screen);
   }
@@ -71,14 +72,17 @@ export function begin(host) {
     });
   }
 
-  Object.assign(host.deeds, controls(host, voice), {
+  const question = () => snapshot.question ?? "";
+
+  Object.assign(host.deeds, controls(host, voice, question), {
+    relax: () => host.reach("/call/relax", { what: snapshot.relax?.what ?? "" }),
     call_back: () => open("call_back"),
     more: () => open("more"),
     back: () => open(""),
     again: () => open("first"),
     come_back: () => host.reach("/come-back", { code: snapshot.call_back.promised?.code ?? "" }),
   });
-  document.addEventListener("submit", (event) => submit(host, event));
+  document.addEventListener("submit", (event) => submit(host, event, question));
   document.addEventListener("leave", close);
   setInterval(() => isOpen(snapshot) && render(), TICK_MS);
   setInterval(() => hold.isHeld() && post(host, "/call/alive"), ALIVE_EVERY_MS);
@@ -187,8 +191,8 @@ function makeVoice(host, page, render) {
   };
 }
 
-/** What the controls of a call do, by their data-do. @param {Host} host @param {ReturnType<typeof makeVoice>} voice @returns {Host["deeds"]} */
-function controls(host, voice) {
+/** What the controls of a call do, by their data-do. @param {Host} host @param {ReturnType<typeof makeVoice>} voice @param {() => string} question the one shown @returns {Host["deeds"]} */
+function controls(host, voice, question) {
   return {
     microphone: voice.ask,
     hear: voice.hear,
@@ -196,27 +200,40 @@ function controls(host, voice) {
     end: () => host.reach("/call/end"),
     return: () => host.reach("/call/back"),
     choose: ({ dataset }) => host.reach("/call/choose", { choice: dataset.choice ?? "" }),
-    answer: (button) =>
-      host.reach("/call/answer", { question: questionOf(button), value: button.dataset.value ?? "" }),
+    answer: ({ dataset }) => host.reach("/call/answer", { question: question(), value: dataset.value ?? "" }),
   };
 }
 
-/** The part that a question is shown in carries its name. @param {HTMLElement} control */
-const questionOf = (control) => /** @type {HTMLElement} */ (control.closest("[data-show]")).dataset.show ?? "";
-
-/** @param {Host} host @param {SubmitEvent} event */
-function submit(host, event) {
+/** @param {Host} host @param {SubmitEvent} event @param {() => string} question */
+function submit(host, event, question) {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const given = new FormData(form);
   const text = (/** @type {string} */ name) => String(given.get(name) ?? "");
   if (form.dataset.do === "answer") {
-    host.reach("/call/answer", { question: questionOf(form), value: text("value") });
+    host.reach("/call/answer", { question: question(), value: text("value") });
   } else if (form.dataset.do === "call_back") {
     host.reach("/call/call-back", { slot: text("slot"), number: text("number") });
   } else {
     return;
   }
   event.preventDefault();
+}
+
+/** Put a choice's buttons there, anew only when it is another choice. @param {Snapshot} snapshot */
+function fillPicks({ pick, question }) {
+  const holder = document.getElementById("picks");
+  const pattern = /** @type {HTMLTemplateElement | null} */ (document.getElementById("pick"));
+  if (!holder || !pattern || !pick || holder.dataset.question === question) return;
+  holder.dataset.question = question ?? "";
+  const buttons = pick.choices.map(({ value, label, lang }) => {
+    const copy = /** @type {DocumentFragment} */ (pattern.content.cloneNode(true));
+    const button = /** @type {HTMLButtonElement} */ (copy.firstElementChild);
+    button.dataset.value = value;
+    button.textContent = label;
+    if (lang) button.lang = lang;
+    return button;
+  });
+  holder.replaceChildren(...buttons);
 }
 
 /** @param {Snapshot} snapshot */

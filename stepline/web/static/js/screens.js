@@ -48,7 +48,8 @@ function callParts(snapshot) {
     nobody: reason === "nobody",
     no_voice: reason === "no_voice",
     keep: reason !== "no_voice",
-    can_anyone: snapshot.wish !== "anyone",
+    can_anyone: snapshot.can_anyone,
+    relax: snapshot.relax,
     slots: back.slots.length > 0,
     no_slots: back.slots.length === 0,
     by_phone: back.promised?.by_phone === true,
@@ -75,7 +76,7 @@ function pageParts(snapshot, page) {
     unheard: isLacking,
     reconnecting: voice === "reconnecting",
     silent: voice === "press_to_hear",
-    [snapshot.question ?? "no_question"]: !isAsking || elsewhere,
+    [snapshot.pick ? "pick" : (snapshot.question ?? "no_question")]: !isAsking || elsewhere,
   };
 }
 
@@ -85,6 +86,8 @@ function texts(snapshot, since) {
   return {
     usual_minutes: minutes(snapshot.usual_wait_seconds ?? 0),
     name: responder(snapshot)?.name ?? "",
+    pick: snapshot.pick?.title ?? "",
+    relax: snapshot.relax?.words ?? "",
     elapsed: clock((snapshot.elapsed_seconds ?? 0) + since),
     minutes: minutes((snapshot.seconds_left ?? 0) - since),
     promised_label: promised?.label ?? "",
