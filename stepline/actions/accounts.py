@@ -13,6 +13,7 @@ from stepline import models
 from stepline.actions import announce, codes
 from stepline.models.people import Role
 from stepline.models.sealed import blind_index
+from stepline.models.statements import kept
 
 INVITATION_LASTS = timedelta(days=3)
 DEVICE_LASTS = timedelta(days=90)
@@ -110,18 +111,23 @@ def redeem(code: str, now: datetime) -> tuple[models.Device, str]:
     return device, key
 
 
+@kept
+def signed_in_devices(key_index: bytes, now: datetime) -> QuerySet[models.Device]:
+    """Give the device that is found by a fingerprint, while it is signed in."""
+    return models.Device.objects.select_related("volunteer__line").filter(
+        key_index=key_index,
+        revoked_at=None,
+        expires_at__gt=now,
+        volunteer__stepped_back_at=None,
+    )
+
+
 def device_for(key: str, role: Role, now: datetime) -> models.Device | None:
     """Give the signed-in device of a key, if it may act in this role now.
 
     A coordinator's device may act as a volunteer's too: coordinators are rung for help.
     """
-    rows = models.Device.objects.select_related("volunteer__line")
-    device = rows.filter(
-        key_index=key_index(key),
-        revoked_at=None,
-        expires_at__gt=now,
-        volunteer__stepped_back_at=None,
-    ).first()
+    device = signed_in_devices.first(key_index(key), now)
     if device is None or role == Role.VOLUNTEER:
         return device
     may = device.role == Role.COORDINATOR and device.volunteer.is_coordinator

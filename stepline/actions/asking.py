@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, Count, QuerySet, When
 
 from stepline import models
 from stepline.actions import announce, callbacks, dispatch, numbers
@@ -11,6 +12,7 @@ from stepline.core import events as e
 from stepline.core.calls import Seat, State, Wish
 from stepline.models.dispatch import HOLDS_BROWSER
 from stepline.models.sealed import blind_index
+from stepline.models.statements import insert, kept
 
 QUESTIONS = ("for_whom", "name", "language", "fellowship", "place", "group")
 # The caller's own columns: written here alone, and none of dispatch's.
@@ -45,11 +47,24 @@ def caller_index(key: bytes) -> bytes:
     return blind_index("caller", key.hex())
 
 
+@kept
+def calls_of_browser(index: bytes) -> QuerySet[models.Call]:
+    """Give the call that a browser has open, before those that are closing, the newest first."""
+    closing = Case(When(state=State.CLOSING, then=1), default=0)
+    calls = models.Call.objects.select_related("line").exclude(state=State.CLOSED)
+    return calls.filter(caller_index=index).order_by(closing, "-asked_at")[:1]
+
+
+@kept
+def held_calls(index: bytes) -> QuerySet[models.Call]:
+    """Give the call that holds a browser."""
+    calls = models.Call.objects.select_related("line")
+    return calls.filter(caller_index=index, state__in=HOLDS_BROWSER)
+
+
 def open_call(key: bytes) -> models.Call | None:
     """Give the call that a browser has open, else one that is closing, else None."""
-    calls = models.Call.objects.select_related("line").filter(caller_index=caller_index(key))
-    held = calls.filter(state__in=HOLDS_BROWSER).first()
-    return held or calls.filter(state=State.CLOSING).order_by("-asked_at").first()
+    return calls_of_browser.first(caller_index(key))
 
 
 def ask(
@@ -59,26 +74,32 @@ def ask(
 
     A browser that has an open call gets that one. Raises TooManyCalls at the line's cap.
     """
-    held = models.Call.objects.filter(
-        caller_index=caller_index(caller_key), state__in=HOLDS_BROWSER
-    )
-    row = held.first()
+    index = caller_index(caller_key)
+    row = held_calls.first(index)
     if row is not None:
         return row
     try:
         with transaction.atomic():
             return begin(line, caller_key, wish, language, now)
     except IntegrityError:  # a double press: the other one was first
-        return held.get()
+        return held_calls(index)[0]
+
+
+@kept
+def open_calls_counted(line_id: UUID) -> QuerySet[models.Call, int]:
+    """Count a line's open calls."""
+    still_open = models.Call.objects.filter(line=line_id).exclude(state=State.CLOSED)
+    counted = still_open.order_by().values("line").annotate(how_many=Count("pk"))
+    return counted.values_list("how_many", flat=True)
 
 
 def begin(
     line: models.Line, caller_key: bytes, wish: Wish, language: str, now: datetime
 ) -> models.Call:
     """Write the call and ring; see ask."""
-    if line.calls.exclude(state=State.CLOSED).count() >= line.open_calls_cap:
+    if (open_calls_counted.first(line.pk) or 0) >= line.open_calls_cap:
         raise TooManyCalls
-    row = models.Call.objects.create(
+    row = models.Call(
         line=line,
         caller_index=caller_index(caller_key),
         asked_at=now,
@@ -88,14 +109,13 @@ def begin(
         wish=wish,
         language=language if language in line.languages else line.languages[0],
     )
-    models.LogLine.objects.create(
-        call=row,
-        at=now,
-        event="Asks",
-        from_state="",
-        to_state=State.RINGING,
-        detail={"limit_at": row.limit_at.isoformat()},
+    insert([row])
+    limit = {"limit_at": row.limit_at.isoformat()}
+    state = State.RINGING
+    asks = models.LogLine(
+        call=row, at=now, event="Asks", from_state="", to_state=state, detail=limit
     )
+    insert([asks])
     return dispatch.apply(row, e.ClockTick(), now).call
 
 

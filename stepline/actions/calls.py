@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TypedDict
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
+
 from stepline import models
 from stepline.actions import habits, matching
 from stepline.core import calls as core
@@ -12,6 +14,7 @@ from stepline.core import dispatch
 from stepline.core import events as e
 from stepline.core.calls import State
 from stepline.core.matching import wishes
+from stepline.models.statements import kept
 
 
 class Plain(TypedDict):
@@ -88,9 +91,21 @@ def offer_value(row: models.Offer) -> core.Offer:
     )
 
 
+@kept
+def open_promises(call_id: UUID) -> QuerySet[models.CallBack]:
+    """Give the call back of a call while it is promised."""
+    return models.CallBack.objects.filter(call=call_id, ended_at=None)
+
+
+@kept
+def offers_of(call_id: UUID) -> QuerySet[models.Offer]:
+    """Give a call's offers in the order in which they were placed."""
+    return models.Offer.objects.filter(call=call_id).order_by("placed_at", "pk")
+
+
 def promise_value(row: models.Call) -> core.Promise | None:
     """Give the call back of a call while it is promised."""
-    promise = models.CallBack.objects.filter(call=row, ended_at=None).first()
+    promise = open_promises.first(row.pk)
     if promise is None:
         return None
     return core.Promise(
@@ -117,7 +132,7 @@ def see(row: models.Call, event: e.Event, now: datetime) -> Seen:
     The roster is asked only where this event can make somebody's phone ring.
     """
     state = State(row.state)
-    offers = tuple(offer_value(offer) for offer in row.offers.order_by("placed_at", "pk"))
+    offers = tuple(offer_value(offer) for offer in offers_of(row.pk))
     rings = dispatch.may_ring(state, event)
     passing = event.offer if isinstance(event, e.Passes) else None
     others = tuple(offer for offer in offers if offer.id != passing)

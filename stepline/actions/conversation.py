@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from stepline import models
 from stepline.actions import announce, dispatch, offers
 from stepline.core import events as e
 from stepline.core.calls import LegStep, OfferState, Safety, Seat
+from stepline.models.statements import kept
 
 PULSES = ("well", "unsure", "need_help")
 FEELINGS = ("all_right", "shaken", "heavy", "later")
@@ -101,12 +104,18 @@ def say_pulse(volunteer: models.Volunteer, pulse: str) -> models.Call:
     return call
 
 
+@kept
+def talks_without_debrief(volunteer_id: UUID) -> QuerySet[models.Offer]:
+    """Give the volunteer's newest talk whose debrief has no answer."""
+    done = models.Offer.objects.filter(
+        volunteer=volunteer_id, seat=Seat.RESPONDER, outcome="done", call__debrief=""
+    )
+    return done.select_related("call").order_by("-ended_at")[:1]
+
+
 def owed_debrief(volunteer: models.Volunteer) -> models.Call | None:
     """Give the newest talk whose debrief the volunteer has not answered; may wait for days."""
-    done = models.Offer.objects.filter(
-        volunteer=volunteer, seat=Seat.RESPONDER, outcome="done", call__debrief=""
-    )
-    newest = done.select_related("call").order_by("-ended_at").first()
+    newest = talks_without_debrief.first(volunteer.pk)
     return newest.call if newest else None
 
 

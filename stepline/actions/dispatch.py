@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stepline import models
 from stepline.actions import announce, calls, notices, promises, ringing
@@ -26,6 +27,7 @@ from stepline.core.calls import (
     Step,
     Tell,
 )
+from stepline.models.statements import insert, kept, update
 
 # A step may make another one due at once (a wish relaxed, a wave that nobody could take).
 MOST_STEPS_AT_ONCE = 3
@@ -54,8 +56,17 @@ def handle(call_id: UUID, event: e.Event, now: datetime) -> Handled:
     Raises models.Call.DoesNotExist. Writes the call, its offers, effects, notices and one log
     line; announces every page concerned.
     """
+    row = locked.first(call_id)
+    if row is None:
+        raise models.Call.DoesNotExist
+    return apply(row, event, now)
+
+
+@kept
+def locked(call_id: UUID) -> QuerySet[models.Call]:
+    """Lock a call's row and give it with its line."""
     rows = models.Call.objects.select_for_update(of=("self",)).select_related("line")
-    return apply(rows.get(pk=call_id), event, now)
+    return rows.filter(pk=call_id)
 
 
 def apply(row: models.Call, event: e.Event, now: datetime) -> Handled:
@@ -100,7 +111,7 @@ def carry_out(row: models.Call, before: Call, step: Step, now: datetime) -> set[
     calls.write(row, after)
     row.deadline_at = dispatch.deadline(after)
     close(row, now)
-    row.save(update_fields=ENGINE_COLUMNS)
+    update(row, ENGINE_COLUMNS)
     if somebody_freed(before, step.call):
         wake_line(row.line_id, now)
     everyone = concerned | rung | {o.volunteer for o in after.offers if o.live}
@@ -169,18 +180,25 @@ def somebody_freed(before: Call, after: Call) -> bool:
     return any(offer.live and offer.id in ended for offer in before.offers)
 
 
-def wake_line(line_id: UUID, now: datetime) -> None:
-    """Have the calls of a line that wait longest look again: somebody is free.
-
-    Danger goes first. Never waits for a call that is being handled: its own look is near.
-    """
+@kept
+def longest_waiting(line_id: UUID, now: datetime) -> QuerySet[models.Call, UUID]:
+    """Lock the calls of a line that wait longest and that nobody else handles; give their ids."""
     waiting = (
         models.Call.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(line=line_id, state__in=SEARCHING, deadline_at__gt=now, set_aside_at=None)
         .order_by("-danger", "asked_at")
     )
-    ids = list(waiting.values_list("pk", flat=True)[:WOKEN_AT_ONCE])
-    models.Call.objects.filter(pk__in=ids).update(deadline_at=now, look_again_at=now)
+    return waiting.values_list("pk", flat=True)[:WOKEN_AT_ONCE]
+
+
+def wake_line(line_id: UUID, now: datetime) -> None:
+    """Have the calls of a line that wait longest look again: somebody is free.
+
+    Danger goes first. Never waits for a call that is being handled: its own look is near.
+    """
+    ids = longest_waiting(line_id, now)
+    if ids:
+        models.Call.objects.filter(pk__in=ids).update(deadline_at=now, look_again_at=now)
 
 
 def what_changed(before: Call, after: Call) -> dict[str, str | None]:
@@ -210,7 +228,7 @@ def log(
     nothing_new = "stale" in detail or (row.state == came_in and not detail)
     if isinstance(event, NOT_LOGGED) and nothing_new:
         return
-    models.LogLine.objects.create(
+    line = models.LogLine(
         call=row,
         at=now,
         event=type(event).__name__,
@@ -219,6 +237,7 @@ def log(
         to_state=row.state,
         detail=detail,
     )
+    insert([line])
 
 
 def open_calls(line: models.Line) -> Iterable[models.Call]:

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stepline import models
 from stepline.actions import announce, dispatch, standings
 from stepline.core import events as e
 from stepline.core.calls import OfferState
 from stepline.core.matching import sober_enough, trained
+from stepline.models.statements import kept
 
 TEST_LASTS = timedelta(seconds=30)
 # What a test ring decides; all else of a standing is dispatch's to write.
@@ -49,10 +52,19 @@ class DutyProof:
 
 def of(volunteer: models.Volunteer) -> models.Duty:
     """Give a volunteer's standing with dispatch, made when first asked for."""
+    known = duties.first(volunteer.pk)
+    if known is not None:
+        return known
     duty, _ = models.Duty.objects.get_or_create(
         volunteer=volunteer, defaults={"line": volunteer.line}
     )
     return duty
+
+
+@kept
+def duties(volunteer_id: UUID) -> QuerySet[models.Duty]:
+    """Give a volunteer's standing with dispatch."""
+    return models.Duty.objects.filter(pk=volunteer_id)
 
 
 def is_on(duty: models.Duty, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from stepline.actions.standings import LEASE_FRESH, MOST_LOOKED_AT, Sought
 from stepline.core import matching, seats
 from stepline.core.calls import Fit, Offer, Outcome, Seat, Trait, Wish
 from stepline.core.matching import Candidate, WhyNot
+from stepline.models.statements import kept
 
 # Nobody is rung twice for one call within this time, and only after all others.
 RING_AGAIN_AFTER = timedelta(seconds=60)
@@ -55,7 +56,14 @@ def something_rings(now: datetime) -> Q:
 
 def can_be_rung(volunteer: models.Volunteer, now: datetime) -> bool:
     """Say whether something can ring this volunteer now."""
-    return models.Volunteer.objects.filter(something_rings(now), pk=volunteer.pk).exists()
+    return bool(ringable(volunteer.pk, now))
+
+
+@kept
+def ringable(volunteer_id: UUID, now: datetime) -> QuerySet[models.Volunteer, UUID]:
+    """Give the volunteer's id if something can ring them now."""
+    people = models.Volunteer.objects.filter(something_rings(now), pk=volunteer_id)
+    return people.values_list("pk", flat=True)
 
 
 def reachable(now: datetime) -> QuerySet[models.Volunteer]:

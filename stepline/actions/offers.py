@@ -3,18 +3,34 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from stepline import models
 from stepline.actions import dispatch, duty
 from stepline.core import events as e
+from stepline.models.statements import kept
 
 
 class NotYours(Exception):
     """The offer is not this volunteer's, or there is none."""
 
 
+@kept
+def own_offers(offer_id: UUID, volunteer_id: UUID) -> QuerySet[models.Offer]:
+    """Give an offer, if it is this volunteer's."""
+    return models.Offer.objects.filter(pk=offer_id, volunteer=volunteer_id)
+
+
+@kept
+def live_offers(volunteer_id: UUID) -> QuerySet[models.Offer]:
+    """Give the live offer of a volunteer, with its call."""
+    live = models.Offer.objects.filter(volunteer=volunteer_id, ended_at=None)
+    return live.select_related("call__line")
+
+
 def mine(offer_id: UUID, volunteer: models.Volunteer) -> models.Offer:
     """Give the volunteer's own offer; raises NotYours for any other, as if it did not exist."""
-    offer = models.Offer.objects.filter(pk=offer_id, volunteer=volunteer).first()
+    offer = own_offers.first(offer_id, volunteer.pk)
     if offer is None:
         raise NotYours
     return offer
@@ -22,8 +38,7 @@ def mine(offer_id: UUID, volunteer: models.Volunteer) -> models.Offer:
 
 def current(volunteer: models.Volunteer) -> models.Offer | None:
     """Give the one live offer that occupies a volunteer, if any."""
-    live = models.Offer.objects.filter(volunteer=volunteer, ended_at=None)
-    return live.select_related("call__line").first()
+    return live_offers.first(volunteer.pk)
 
 
 def confirm_ringing(offer_id: UUID, volunteer: models.Volunteer, now: datetime) -> dispatch.Handled:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from stepline import models
 from stepline.actions import habits
 from stepline.core.calls import Call, Fit, Offer, OfferState, Outcome, Ring, Seat
+from stepline.models.statements import change, insert, kept
 
 # One order for all, and locked rows are left to whoever has them: two calls never wait for
 # each other. NO KEY UPDATE, since placing an offer key-shares the volunteer's row.
@@ -22,6 +23,13 @@ CLAIM = """
     ORDER BY array_position(%s, v.id)
     LIMIT %s
     FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+# Of the outbox, what was not even begun.
+WITHDRAW = """
+    UPDATE stepline_effect SET gave_up_at = %s
+    WHERE offer_id = %s AND done_at IS NULL AND gave_up_at IS NULL AND leased_until_at IS NULL
 """
 
 
@@ -44,12 +52,20 @@ def place(row: models.Call, call: Call, ring: Ring, now: datetime) -> list[model
         for volunteer in claim(ring)
     ]
     # A claim can be a moment old: the index decides, and who lost is simply not placed.
-    models.Offer.objects.bulk_create(wanted, ignore_conflicts=True)
-    ids = [offer.pk for offer in wanted]
-    placed = list(models.Offer.objects.filter(pk__in=ids).select_related("volunteer"))
-    models.Duty.objects.filter(volunteer__offers__in=ids).update(rested_since_at=now)
-    models.Effect.objects.bulk_create([ring_effect(offer, now) for offer in placed])
+    insert(wanted, unless_there=True)
+    ids = {offer.pk for offer in wanted}
+    placed = [each for each in placed_just_now(row.pk, now) if each.pk in ids]
+    for each in placed:
+        change(models.Duty, each.volunteer_id, {"rested_since_at": now})
+    insert([ring_effect(offer, now) for offer in placed])
     return placed
+
+
+@kept
+def placed_just_now(call_id: UUID, now: datetime) -> QuerySet[models.Offer]:
+    """Give the offers of a call that were placed at this instant, with their volunteers."""
+    placed = models.Offer.objects.filter(call=call_id, placed_at=now, state=OfferState.PLACED)
+    return placed.select_related("volunteer")
 
 
 def offer(row: models.Call, call: Call, seat: Seat, fit: Fit, now: datetime) -> models.Offer:
@@ -108,17 +124,23 @@ def write_one(old: Offer, new: Offer, now: datetime) -> None:
     }
     if new.state is OfferState.RINGING and old.state is not OfferState.RINGING:
         columns["reached_at"] = now
-    models.Offer.objects.filter(pk=new.id).update(**columns)
-    duty = models.Duty.objects.filter(volunteer=new.volunteer)
+    change(models.Offer, new.id, columns)
     habits.learn(old, new, now)
     if not new.live:
         stop_ringing(new.id, now)
     if new.outcome is Outcome.SILENT:
+        duty = models.Duty.objects.filter(volunteer=new.volunteer)
         duty.update(silent_rings=F("silent_rings") + 1)
     elif not new.live and old.state is OfferState.ACCEPTED:
-        duty.update(rested_since_at=now)
+        change(models.Duty, new.volunteer, {"rested_since_at": now})
     elif new.state in {OfferState.ACCEPTED, OfferState.STANDBY}:
-        duty.update(silent_rings=0)
+        change(models.Duty, new.volunteer, {"silent_rings": 0})
+
+
+@kept
+def telephone_rings(offer_id: UUID) -> QuerySet[models.Effect]:
+    """Give the effect that rings a telephone for an offer."""
+    return models.Effect.objects.filter(offer=offer_id, kind=models.Effect.Kind.RING)
 
 
 def rest(line: models.Line, volunteer: UUID, now: datetime) -> None:
@@ -133,9 +155,9 @@ def rest(line: models.Line, volunteer: UUID, now: datetime) -> None:
 
 def stop_ringing(offer_id: UUID, now: datetime) -> None:
     """Withdraw an unsent ring, or send a cancel after one that may be out."""
-    effects = models.Effect.objects.filter(offer=offer_id, done_at=None, gave_up_at=None)
-    effects.filter(leased_until_at=None).update(gave_up_at=now)
-    ring = models.Effect.objects.filter(offer=offer_id, kind=models.Effect.Kind.RING).first()
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW, [now, offer_id])
+    ring = telephone_rings.first(offer_id)
     if ring is None or (ring.tries == 0 and ring.done_at is None):
         return
     models.Effect.objects.bulk_create(

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from stepline import models
 from stepline.actions import announce
 from stepline.models import Signal
+from stepline.models.statements import kept
 from stepline.voice import browser
 from stepline.voice.browser import BadSignal, Mode
 
@@ -68,5 +70,11 @@ def _lock(inbox: str) -> None:
 
 def take(call_id: uuid.UUID, seat: str, after_id: int) -> Sequence[models.Signal]:
     """Give the signals for a seat that came after one of them, oldest first."""
+    return waiting_for(call_id, seat, after_id)
+
+
+@kept
+def waiting_for(call_id: uuid.UUID, seat: str, after_id: int) -> QuerySet[models.Signal]:
+    """Give what waits for a seat, oldest first."""
     waiting = models.Signal.objects.filter(call_id=call_id, to_seat=seat, id__gt=after_id)
-    return list(waiting.order_by("id"))
+    return waiting.order_by("id")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from django.utils.module_loading import import_string
 
@@ -38,19 +39,27 @@ def main(arguments: list[str]) -> int:
 @contextmanager
 def running_clock(database: Database) -> Iterator[None]:
     """Keep the clock and the database server running in threads, until the block is left."""
+    with _thread(_keep_clock, "clock"), database_kept(database):
+        yield
+
+
+@contextmanager
+def database_kept(database: Database) -> Iterator[None]:
+    """Keep the database server running in a thread, until the block is left."""
+    with _thread(partial(_keep_database, database), "database"):
+        yield
+
+
+@contextmanager
+def _thread(keep: Callable[[threading.Event], None], name: str) -> Iterator[None]:
     stop = threading.Event()
-    threads = [
-        threading.Thread(target=_keep_clock, args=(stop,), name="clock"),
-        threading.Thread(target=_keep_database, args=(stop, database), name="database"),
-    ]
-    for thread in threads:
-        thread.start()
+    thread = threading.Thread(target=keep, args=(stop,), name=name)
+    thread.start()
     try:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(STOPPED_WITHIN.total_seconds())
+        thread.join(STOPPED_WITHIN.total_seconds())
 
 
 def _keep_clock(stop: threading.Event) -> None:
@@ -65,7 +74,7 @@ def _keep_clock(stop: threading.Event) -> None:
         stop.wait(START_AGAIN_AFTER.total_seconds())
 
 
-def _keep_database(stop: threading.Event, database: Database) -> None:
+def _keep_database(database: Database, stop: threading.Event) -> None:
     """Start a killed database server again within about a second."""
     while not stop.wait(LOOK_AFTER_DATABASE_EVERY.total_seconds()):
         try:

@@ -1,11 +1,11 @@
-"""`stepline serve`: a whole line in one process, its database beside it."""
+"""`stepline serve`: a whole line in one process, its database beside it; or its pages alone."""
 
 import argparse
 import os
 
 from django.conf import settings
 
-from stepline.start.clock import running_clock
+from stepline.start.clock import database_kept, running_clock
 from stepline.start.ending import Ending
 from stepline.start.faults import CannotStart
 from stepline.start.installation import (
@@ -29,7 +29,8 @@ def main(arguments: list[str]) -> int:
         ending = Ending()
         print(f"Stepline answers at {settings.STEPLINE_PUBLIC_URL} and listens on {address}.")
         print("Ctrl-C stops it.", flush=True)
-        with running_clock(installation.database):
+        keeps = database_kept if options.no_clock else running_clock
+        with keeps(installation.database):
             serve_pages(sockets, ending, settings.STEPLINE_TRUSTED_PROXIES)
     return 0
 
@@ -41,6 +42,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", metavar="DIR", help="the data folder (default: ./data)")
     parser.add_argument(
         "--listen", metavar="HOST:PORT", help=f"where to listen (default: {DEFAULT_LISTEN})"
+    )
+    parser.add_argument(
+        "--no-clock", action="store_true", help="pages only: the clock is `stepline worker`'s"
     )
     return parser.parse_args(arguments)
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.templatetags.static import static
 
 from stepline import models
@@ -26,6 +27,7 @@ from stepline.actions import (
 )
 from stepline.core.calls import Help, OfferState, Seat, State, Trait
 from stepline.core.matching import wishes as held_wishes
+from stepline.models.statements import kept
 from stepline.voice import browser
 from stepline.web import safety, wishes
 
@@ -67,11 +69,18 @@ def ice(call: models.Call, now: datetime) -> Json | None:
     return {"servers": servers, "relay_only": signals.mode().mode is browser.Mode.RELAY}
 
 
+@kept
+def held_seats(call_id: UUID) -> QuerySet[models.Offer]:
+    """Give the offers by which volunteers sit in a call's conversation."""
+    held = models.Offer.objects.filter(call=call_id, ended_at=None, state=OfferState.ACCEPTED)
+    return held.select_related("volunteer")
+
+
 def seats(call: models.Call, me: Seat) -> list[Json]:
     """Give the others in the conversation; a first name is all that is told of anybody."""
     if State(call.state) not in IN_CONVERSATION:
         return []
-    held = call.offers.filter(ended_at=None, state=OfferState.ACCEPTED).select_related("volunteer")
+    held = held_seats(call.pk)
     others = [volunteer_seat(call, offer) for offer in held if offer.seat != me]
     if me is not Seat.CALLER:
         others.append(caller_seat(call))
@@ -93,10 +102,18 @@ def volunteer_seat(call: models.Call, offer: models.Offer) -> Json:
     }
 
 
+@kept
+def rung_by_phone(call_id: UUID) -> QuerySet[models.Call, UUID]:
+    """Give the call's id if its caller is reached by telephone."""
+    numbered = models.CallBack.objects.filter(call=OuterRef("pk"), number_sealed__isnull=False)
+    dialled = models.Effect.objects.filter(call=OuterRef("pk"), kind=models.Effect.Kind.DIAL)
+    calls = models.Call.objects.filter(Exists(numbered) | Exists(dialled), pk=call_id)
+    return calls.values_list("pk", flat=True)
+
+
 def caller_seat(call: models.Call) -> Json:
     """Give the caller's seat as volunteers see it."""
-    by_phone = models.CallBack.objects.filter(call=call, number_sealed__isnull=False).exists()
-    rung = by_phone or call.effects.filter(kind=models.Effect.Kind.DIAL).exists()
+    rung = bool(rung_by_phone(call.pk))
     return {
         "seat": Seat.CALLER,
         "name": call.name or None,
@@ -204,7 +221,14 @@ def caller_seconds_left(call: models.Call, now: datetime) -> int | None:
 
 def phones_ringing(call: models.Call) -> int:
     """Count the phones that said themselves that they ring for this call."""
-    return call.offers.filter(ended_at=None, seat=Seat.RESPONDER, state=OfferState.RINGING).count()
+    return len(ringing_phones(call.pk))
+
+
+@kept
+def ringing_phones(call_id: UUID) -> QuerySet[models.Offer, UUID]:
+    """Give the live offers whose phones said that they ring."""
+    live = models.Offer.objects.filter(call=call_id, ended_at=None, seat=Seat.RESPONDER)
+    return live.filter(state=OfferState.RINGING).values_list("pk", flat=True)
 
 
 def call_back(call: models.Call, now: datetime) -> Json:
@@ -296,12 +320,19 @@ def test_ring(standing: models.Duty, now: datetime) -> Json | None:
     return {"seconds_left": left} if left else None
 
 
+@kept
+def rings_for(call_id: UUID, volunteer_id: UUID) -> QuerySet[models.Offer, UUID]:
+    """Give the offers by which a volunteer was rung for a call."""
+    offers = models.Offer.objects.filter(call=call_id, volunteer=volunteer_id)
+    return offers.values_list("pk", flat=True)
+
+
 def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datetime) -> Json | None:
     """Give what is known of who rings, and nothing that identifies."""
     if offer is None or offer.state == OfferState.ACCEPTED:
         return None
     call = offer.call
-    before = models.Offer.objects.filter(call=call, volunteer=volunteer).exclude(pk=offer.pk)
+    before = rings_for(call.pk, volunteer.pk)
     return {
         "id": str(offer.pk),
         "seat": offer.seat,
@@ -310,18 +341,21 @@ def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datet
         "language": call.language,
         "wish": call.wish,
         "danger": call.danger,
-        "rung_before": before.exists(),
+        "rung_before": any(other != offer.pk for other in before),
         "standby": offer.standby,
     }
 
 
+@kept
+def ended_lately(volunteer_id: UUID, now: datetime) -> QuerySet[models.Offer]:
+    """Give the volunteer's last ring or talk, if it ended within the minute."""
+    ended = models.Offer.objects.filter(volunteer=volunteer_id, ended_at__gt=now - TOLD_FOR)
+    return ended.order_by("-ended_at")[:1]
+
+
 def told(volunteer: models.Volunteer, now: datetime) -> Json | None:
     """Say kindly how the last ring ended, for a minute."""
-    last = (
-        models.Offer.objects.filter(volunteer=volunteer, ended_at__gt=now - TOLD_FOR)
-        .order_by("-ended_at")
-        .first()
-    )
+    last = ended_lately.first(volunteer.pk, now)
     what = TOLD_OF.get(last.outcome) if last else None
     if last is None or what is None:
         return None
@@ -353,18 +387,30 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
     }
 
 
+@kept
+def helpers_newest(call_id: UUID) -> QuerySet[models.Offer]:
+    """Give the newest live offer of the second seat."""
+    rung = models.Offer.objects.filter(call=call_id, ended_at=None, seat=Seat.HELPER)
+    return rung.select_related("volunteer").order_by("-placed_at")[:1]
+
+
 def helper_name(call: models.Call) -> str | None:
     """Name who is being rung for the second seat or sits in it: the truth of this moment."""
-    rung = call.offers.filter(ended_at=None, seat=Seat.HELPER).select_related("volunteer")
-    newest = rung.order_by("-placed_at").first()
+    newest = helpers_newest.first(call.pk)
     return newest.volunteer.name if newest else None
+
+
+@kept
+def call_backs_owned(volunteer_id: UUID, now: datetime) -> QuerySet[models.CallBack]:
+    """Give the call backs that a volunteer owns and that are due soon, the next one first."""
+    soon = models.CallBack.objects.filter(
+        owner=volunteer_id, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
+    )
+    return soon.order_by("due_at")
 
 
 def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
     """Give the call backs that a volunteer has promised to keep."""
-    mine = models.CallBack.objects.filter(
-        owner=volunteer, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
-    )
     return [
         {
             "id": str(row.pk),
@@ -372,5 +418,5 @@ def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
             "confirmed": row.confirmed_at is not None,
             "seconds_until": seconds_left(row.due_at, now),
         }
-        for row in mine.order_by("due_at")
+        for row in call_backs_owned(volunteer.pk, now)
     ]
