@@ -2,10 +2,12 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
+from stepline.web.application import Application
 from stepline.web.crowding import Bounded
 from stepline.web.security import SmallBodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stepline.settings")
-application = SmallBodies(Bounded(get_asgi_application()))
+django.setup(set_prefix=False)
+application = SmallBodies(Bounded(Application()))

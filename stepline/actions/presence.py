@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from stepline import models
 from stepline.actions import announce
 
+HERE = "here"
 FORGOTTEN_AFTER = timedelta(minutes=1)
 
 
@@ -62,6 +63,11 @@ def depart(present: Present) -> None:
 
 def _tell(present: Present) -> None:
     announce.changed(f"volunteer:{present.volunteer_id}", f"line:{present.line_id}", "worker")
+
+
+def pass_on(stream_id: str, process_id: uuid.UUID) -> None:
+    """Tell the other processes of a page's sign of life that came to this one."""
+    say(f"{HERE}/{stream_id}/{process_id}")
 
 
 def say(word: str) -> None:

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import uvicorn
-from django.core.asgi import get_asgi_application
 
 from stepline.start.pages import listen
+from stepline.web.application import Application
 from stepline.web.live import hub
 
 
@@ -24,7 +24,7 @@ class LiveServer:
         self.port = int(self.sockets[0].getsockname()[1])
         self.url = f"http://localhost:{self.port}"
         config = uvicorn.Config(
-            get_asgi_application(),
+            Application(),
             lifespan="off",
             log_config=None,
             access_log=False,

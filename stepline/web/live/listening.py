@@ -21,7 +21,7 @@ from stepline.actions import presence, versions
 Answer = TypeVar("Answer")
 
 CHANNEL = "stepline"
-HERE = "here"
+HERE = presence.HERE
 FIRST_RETRY_SECONDS = 0.05
 LAST_RETRY_SECONDS = 1.0
 LEASE_SECONDS = 2.0
@@ -200,16 +200,12 @@ class Hub:
             log.warning("a presence stays until the lease ends")
 
     def heard_from(self, stream_id: str) -> bool:
-        """Take a page's sign of life; False when the stream isn't held by this process."""
+        """Take a page's sign of life, from any thread; False when another process holds it."""
         stream = self.streams.get(stream_id)
-        if stream is None:
+        if stream is None or self.loop is None:
             return False
-        stream.wake(HERE)
+        self.loop.call_soon_threadsafe(stream.wake, HERE)
         return True
-
-    async def pass_on(self, stream_id: str) -> None:
-        """Tell the other processes of a sign of life that came to this one."""
-        await self.note(partial(presence.say, f"{HERE}/{stream_id}/{self.process_id}"))
 
     # Who has gone
 

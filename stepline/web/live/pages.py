@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from stepline import models
-from stepline.actions import accounts, conversation
+from stepline.actions import accounts, conversation, presence
 from stepline.actions.presence import Present
 from stepline.models.people import Role
 from stepline.web import account, snapshots
@@ -69,11 +69,11 @@ def volunteer_gone(volunteer: models.Volunteer, _told: Snapshot) -> None:
 
 
 @require_POST
-async def here(request: HttpRequest) -> HttpResponse:
+def here(request: HttpRequest) -> HttpResponse:
     """Take a page's sign of life; it names its stream, which nobody else knows. Writes no row."""
     stream_id = request.POST.get("stream", "")
     if not hub.heard_from(stream_id) and is_stream_id(stream_id):
-        await hub.pass_on(stream_id)
+        presence.pass_on(stream_id, hub.process_id)
     return HttpResponse(status=204)
 
 

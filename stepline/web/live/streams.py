@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 from stepline.actions import signals
@@ -161,7 +159,6 @@ class Stream:
 
     async def frames(self) -> AsyncIterator[bytes]:
         """Give the stream's bytes until the page goes, falls silent, or may see no more."""
-        await give_back_thread()
         self._hub.start()
         self._hub.streams[self.id] = self
         # Followed before the first reading, so that nothing between the two is missed.
@@ -298,16 +295,3 @@ class Stream:
 def told(signal: signals.Signal) -> dict[str, str]:
     """Give a signal as the other page gets it."""
     return {"from": signal.from_seat, "session": signal.session, "body": signal.body}
-
-
-async def give_back_thread() -> None:
-    """Give back the thread and database connection that the request's middleware was using.
-
-    Django keeps one thread for each request until its answer has ended, and each thread its
-    own connection; for a stream that would be hours.
-    """
-    await sync_to_async(connections.close_all)()
-    context = SyncToAsync.thread_sensitive_context.get(None)
-    executor = SyncToAsync.context_to_thread_executor.pop(context, None) if context else None
-    if executor:
-        executor.shutdown(wait=False)
