@@ -11,6 +11,7 @@ from stepline import models
 from stepline.actions import announce, dispatch, notices, versions
 from stepline.core import events as e
 from stepline.core.calls import State
+from stepline.models.statements import kept
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +32,26 @@ EARLY_KEPT = timedelta(seconds=30)
 
 def due(now: datetime) -> list[UUID]:
     """Give the calls whose deadline has passed, danger first, then the longest waiting."""
+    return due_calls(now)
+
+
+@kept
+def due_calls(now: datetime) -> QuerySet[models.Call, UUID]:
+    """Give the ids of the calls that are due; see due."""
     calls = models.Call.objects.filter(deadline_at__lte=now, set_aside_at=None)
-    return list(calls.order_by("-danger", "asked_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return calls.order_by("-danger", "asked_at").values_list("pk", flat=True)[:MOST_AT_ONCE]
 
 
 def next_deadline() -> datetime | None:
     """Give the earliest deadline of any call."""
+    return deadlines.first()
+
+
+@kept
+def deadlines() -> QuerySet[models.Call, datetime | None]:
+    """Give the earliest deadline of any call."""
     calls = models.Call.objects.filter(deadline_at__isnull=False, set_aside_at=None)
-    return calls.order_by("deadline_at").values_list("deadline_at", flat=True).first()
+    return calls.order_by("deadline_at").values_list("deadline_at", flat=True)[:1]
 
 
 def tick(call_id: UUID, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from stepline import models
 from stepline.actions import announce, dispatch, offers
@@ -107,10 +107,15 @@ def say_pulse(volunteer: models.Volunteer, pulse: str) -> models.Call:
 @kept
 def talks_without_debrief(volunteer_id: UUID) -> QuerySet[models.Offer]:
     """Give the volunteer's newest talk whose debrief has no answer."""
+    return without_debrief(volunteer_id).select_related("call")[:1]
+
+
+def without_debrief(volunteer: UUID | OuterRef) -> QuerySet[models.Offer]:
+    """Give the talks whose debrief a volunteer has not answered, the newest first."""
     done = models.Offer.objects.filter(
-        volunteer=volunteer_id, seat=Seat.RESPONDER, outcome="done", call__debrief=""
+        volunteer=volunteer, seat=Seat.RESPONDER, outcome="done", call__debrief=""
     )
-    return done.select_related("call").order_by("-ended_at")[:1]
+    return done.order_by("-ended_at")
 
 
 def owed_debrief(volunteer: models.Volunteer) -> models.Call | None:

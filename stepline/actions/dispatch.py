@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from stepline import models
-from stepline.actions import announce, calls, notices, promises, ringing
+from stepline.actions import announce, calls, news, notices, promises, ringing
 from stepline.core import dispatch, seats
 from stepline.core import events as e
 from stepline.core.calls import (
@@ -104,20 +104,21 @@ def carry_out(row: models.Call, before: Call, step: Step, now: datetime) -> set[
         if isinstance(effect, Tell):
             tell(row, effect.kind, now)
         elif isinstance(effect, ForgetSignals):
-            models.Signal.objects.filter(call_id=row.pk).delete()
+            forget_signals(row.pk)
         elif isinstance(effect, DialCaller | HangUpCaller):
             caller_leg(row, step.call, effect, now)
     promises.write(row, before.promise, after, now)
     calls.write(row, after)
-    row.deadline_at = dispatch.deadline(after)
+    was_due_at, row.deadline_at = row.deadline_at, dispatch.deadline(after)
     close(row, now)
     update(row, ENGINE_COLUMNS)
-    if somebody_freed(before, step.call):
+    freed = somebody_freed(before, step.call)
+    if freed:
         wake_line(row.line_id, now)
-    everyone = concerned | rung | {o.volunteer for o in after.offers if o.live}
-    return {f"call:{row.pk}", f"line:{row.line_id}", "worker"} | {
-        f"volunteer:{volunteer}" for volunteer in everyone
-    }
+    topics = news.pages(row, before, after, concerned | rung)
+    if rung or step.effects or news.is_earlier(row.deadline_at, was_due_at) or freed:
+        topics.add("worker")
+    return topics
 
 
 def ring(row: models.Call, step: Step, now: datetime) -> tuple[Call, set[UUID]]:
@@ -144,6 +145,12 @@ def tell_of_standby(
     before = any(offer.standby for offer in call.offers)
     if not before and any(offer.standby for offer in placed):
         tell(row, models.Notice.Kind.STANDBY, now)
+
+
+def forget_signals(call_id: UUID) -> None:
+    """Delete what two pages said to each other while they joined."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM stepline_signal WHERE call_id = %s", [call_id])
 
 
 def caller_leg(

@@ -5,13 +5,15 @@ Effects of one leg leave in order of id; one slow receiver never delays another'
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from stepline import models
 from stepline.actions import announce
+from stepline.models.statements import change, kept, update
 
 LEASE = timedelta(seconds=4)
 TRY_AGAIN_AFTER = timedelta(seconds=1)
@@ -27,31 +29,50 @@ def first_of_their_legs() -> QuerySet[models.Effect]:
 
 def next_due() -> datetime | None:
     """Give the instant at which one can be claimed: when it is due, or its lease has ended."""
-    at = first_of_their_legs().aggregate(at=Min(Greatest("due_at", "leased_until_at")))["at"]
-    return at if isinstance(at, datetime) else None
+    return earliest.first()
+
+
+@kept
+def earliest() -> QuerySet[models.Effect, datetime]:
+    """Give the instant at which each can be claimed, the earliest one alone."""
+    at = Greatest("due_at", "leased_until_at")
+    first = first_of_their_legs().annotate(at=at).order_by("at")
+    return first.values_list("at", flat=True)[:1]
 
 
 @transaction.atomic
 def claim(now: datetime) -> models.Effect | None:
     """Lease the oldest due effect whose earlier ones of the same leg are settled, or None."""
+    effect = claimable.first(now)
+    if effect is not None:
+        effect.leased_until_at = now + LEASE
+        effect.tries += 1
+        update(effect, ("leased_until_at", "tries"))
+    return effect
+
+
+@kept
+def claimable(now: datetime) -> QuerySet[models.Effect]:
+    """Lock the oldest effect that may be sent now, and give it with what it is about."""
     free = Q(leased_until_at=None) | Q(leased_until_at__lte=now)
     due = first_of_their_legs().filter(free, due_at__lte=now)
     rows = due.select_for_update(skip_locked=True, of=("self",)).select_related(
         "offer__volunteer", "offer__call", "call__line"
     )
-    effect = rows.order_by("pk").first()
-    if effect is not None:
-        effect.leased_until_at = now + LEASE
-        effect.tries += 1
-        effect.save(update_fields=["leased_until_at", "tries"])
-    return effect
+    return rows.order_by("pk")[:1]
+
+
+@kept
+def unsettled_of(leg: UUID) -> QuerySet[models.Effect, int]:
+    """Give the ids of a leg's effects that are not settled."""
+    return models.Effect.objects.filter(UNSETTLED, leg=leg).values_list("pk", flat=True)
 
 
 @transaction.atomic
 def done(effect: models.Effect, now: datetime) -> None:
     """Note that an effect was sent; wakes the clock when the leg has another one."""
-    models.Effect.objects.filter(pk=effect.pk).update(done_at=now, leased_until_at=None)
-    if models.Effect.objects.filter(UNSETTLED, leg=effect.leg).exists():
+    change(models.Effect, effect.pk, {"done_at": now, "leased_until_at": None})
+    if unsettled_of(effect.leg):
         announce.changed("worker")
 
 

@@ -147,6 +147,12 @@ def weighed(asked: Sought, people: list[Candidate]) -> list[Candidate]:
 
 def helpers(call: models.Call, now: datetime) -> tuple[UUID, ...]:
     """Give whom to bring in, in turn: captain, back-up, coordinator; on duty or not (B11)."""
+    return tuple(in_turn(call.line_id, now))
+
+
+@kept
+def in_turn(line_id: UUID, now: datetime) -> QuerySet[models.Volunteer, UUID]:
+    """Give who may be brought in on a line, in turn; see helpers."""
     turn = Case(
         When(is_captain=True, then=0),
         When(is_back_up=True, then=1),
@@ -154,5 +160,5 @@ def helpers(call: models.Call, now: datetime) -> tuple[UUID, ...]:
         output_field=IntegerField(),
     )
     some_role = Q(is_captain=True) | Q(is_back_up=True) | Q(is_coordinator=True)
-    people = reachable(now).filter(some_role, line=call.line).alias(turn=turn)
-    return tuple(people.order_by("turn", "pk").values_list("pk", flat=True)[:MOST_LOOKED_AT])
+    people = reachable(now).filter(some_role, line=line_id).alias(turn=turn)
+    return people.order_by("turn", "pk").values_list("pk", flat=True)[:MOST_LOOKED_AT]

@@ -7,10 +7,13 @@ so a restart changes nothing.
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from stepline import models
 from stepline.actions import dispatch, legs
 from stepline.core import events as e
 from stepline.core.calls import LegStep, OfferState, Safety, Seat, State, Timing
+from stepline.models.statements import kept
 from stepline.voice import pretend
 
 ANSWERS_SAFETY_AFTER = timedelta(seconds=5)
@@ -28,13 +31,19 @@ def place(offer: models.Offer, now: datetime) -> None:
 
 def live_offers() -> list[models.Offer]:
     """Give the offers that pretend phones have now."""
+    return held_by_pretend()
+
+
+@kept
+def held_by_pretend() -> QuerySet[models.Offer]:
+    """Give the live offers of pretend volunteers whose phones were rung."""
     offers = models.Offer.objects.filter(
         ended_at=None,
         leg__isnull=False,
         volunteer__pretend__isnull=False,
         call__set_aside_at=None,
     )
-    return list(offers.select_related("volunteer", "call"))
+    return offers.select_related("volunteer", "call")
 
 
 def act(now: datetime) -> int:
@@ -45,13 +54,19 @@ def act(now: datetime) -> int:
 
 def dialled() -> list[models.Call]:
     """Give the calls for which a caller's own pretend telephone was rung."""
+    return joining_by_number()
+
+
+@kept
+def joining_by_number() -> QuerySet[models.Call]:
+    """Give the calls that join a caller by the number that they left."""
     connecting = models.Call.objects.filter(
         state=State.CONNECTING,
         call_back__number_sealed__isnull=False,
         caller_here=False,
         set_aside_at=None,
     )
-    return list(connecting.select_related("call_back"))
+    return connecting.select_related("call_back")
 
 
 def act_caller(call: models.Call, now: datetime) -> int:

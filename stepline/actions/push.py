@@ -8,6 +8,7 @@ server knock on other doors.
 import base64
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,11 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stepline import models
 from stepline.models.people import Role
 from stepline.models.sealed import blind_index
+from stepline.models.statements import kept
 
 log = logging.getLogger("stepline.push")
 
@@ -124,12 +126,24 @@ def ring(offer_id: UUID, now: datetime) -> int:
     PushDelayed when a service could not take it now: pushing again shows no second ring, since
     the page and the notification go by the offer. Must run outside of a transaction.
     """
-    offer = models.Offer.objects.filter(pk=offer_id, ended_at=None).first()
+    offer = still_live.first(offer_id)
     if offer is None:
         return 0
     left = max(timedelta(), offer.ends_at - now)
     message = Message({"kind": "ring", "offer": str(offer.pk)}, offer.pk, left)
-    return _push_all(_browsers(Q(device__volunteer=offer.volunteer_id), now), message, now)
+    return _push_all(browsers_of(offer.volunteer_id, now), message, now)
+
+
+@kept
+def still_live(offer_id: UUID) -> QuerySet[models.Offer]:
+    """Give an offer, unless it is over."""
+    return models.Offer.objects.filter(pk=offer_id, ended_at=None)
+
+
+@kept
+def browsers_of(volunteer_id: UUID, now: datetime) -> QuerySet[models.PushSubscription]:
+    """Give where a volunteer's signed-in devices can be woken."""
+    return _browsers(Q(device__volunteer=volunteer_id), now)
 
 
 def tell(line_id: UUID, notice_id: UUID, now: datetime) -> int:
@@ -148,12 +162,12 @@ class Message:
     left: timedelta
 
 
-def _browsers(whose: Q, now: datetime) -> list[models.PushSubscription]:
+def _browsers(whose: Q, now: datetime) -> QuerySet[models.PushSubscription]:
     signed_in = Q(device__revoked_at=None, device__expires_at__gt=now)
-    return list(models.PushSubscription.objects.filter(whose, signed_in, gone_at=None))
+    return models.PushSubscription.objects.filter(whose, signed_in, gone_at=None)
 
 
-def _push_all(rows: list[models.PushSubscription], message: Message, now: datetime) -> int:
+def _push_all(rows: Iterable[models.PushSubscription], message: Message, now: datetime) -> int:
     statuses = [_push(row, message, now) for row in rows]
     if any(not _took(status) and status not in GONE for status in statuses):
         raise PushDelayed

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.templatetags.static import static
 
 from stepline import models
@@ -70,17 +70,17 @@ def ice(call: models.Call, now: datetime) -> Json | None:
 
 
 @kept
-def held_seats(call_id: UUID) -> QuerySet[models.Offer]:
-    """Give the offers by which volunteers sit in a call's conversation."""
-    held = models.Offer.objects.filter(call=call_id, ended_at=None, state=OfferState.ACCEPTED)
-    return held.select_related("volunteer")
+def live_offers(call_id: UUID) -> QuerySet[models.Offer]:
+    """Give a call's live offers with their volunteers, in the order in which they were placed."""
+    live = models.Offer.objects.filter(call=call_id, ended_at=None)
+    return live.select_related("volunteer").order_by("placed_at")
 
 
-def seats(call: models.Call, me: Seat) -> list[Json]:
+def seats(call: models.Call, live: list[models.Offer], me: Seat) -> list[Json]:
     """Give the others in the conversation; a first name is all that is told of anybody."""
     if State(call.state) not in IN_CONVERSATION:
         return []
-    held = held_seats(call.pk)
+    held = (offer for offer in live if offer.state == OfferState.ACCEPTED)
     others = [volunteer_seat(call, offer) for offer in held if offer.seat != me]
     if me is not Seat.CALLER:
         others.append(caller_seat(call))
@@ -169,13 +169,14 @@ def of_call(call: models.Call, now: datetime) -> Json:
     """Give the part of the caller's snapshot that depends on their call."""
     state = State(call.state)
     joining = call.help in {Help.JOINING, Help.JOINED}
+    live = live_offers(call.pk)
     return {
         "call": str(call.pk),
         "screen": CALLER_SCREENS[state],
         "reason": call.reason or None,
         "waited_seconds": seconds_since(call.asked_at, now),
         "seconds_left": caller_seconds_left(call, now),
-        "ringing": phones_ringing(call),
+        "ringing": phones_ringing(live),
         "wish": call.wish,
         "answers": {
             "for_whom": call.for_whom or None,
@@ -190,7 +191,7 @@ def of_call(call: models.Call, now: datetime) -> Json:
         "pick": wishes.pick(call.line, asking.next_question(call)),
         "can_anyone": bool(held_wishes(matching.wanted(call)) - {Trait.LANGUAGE}),
         "conversation": text(call.conversation),
-        "seats": seats(call, Seat.CALLER),
+        "seats": seats(call, live, Seat.CALLER),
         "ice": ice(call, now),
         "elapsed_seconds": seconds_since(call.connected_at, now),
         "help": str(call.help) if joining else None,
@@ -219,16 +220,10 @@ def caller_seconds_left(call: models.Call, now: datetime) -> int | None:
     return None
 
 
-def phones_ringing(call: models.Call) -> int:
-    """Count the phones that said themselves that they ring for this call."""
-    return len(ringing_phones(call.pk))
-
-
-@kept
-def ringing_phones(call_id: UUID) -> QuerySet[models.Offer, UUID]:
-    """Give the live offers whose phones said that they ring."""
-    live = models.Offer.objects.filter(call=call_id, ended_at=None, seat=Seat.RESPONDER)
-    return live.filter(state=OfferState.RINGING).values_list("pk", flat=True)
+def phones_ringing(live: list[models.Offer]) -> int:
+    """Count the phones that said themselves that they ring for a call, of its live offers."""
+    asked = (offer for offer in live if offer.seat == Seat.RESPONDER)
+    return sum(offer.state == OfferState.RINGING for offer in asked)
 
 
 def call_back(call: models.Call, now: datetime) -> Json:
@@ -258,33 +253,53 @@ def promised(call: models.Call, now: datetime) -> Json | None:
     }
 
 
+@kept
+def standings(volunteer_id: UUID, now: datetime) -> QuerySet[models.Duty]:
+    """Give a volunteer's standing, and whether they can be rung, owe a debrief or a call back."""
+    # A duty's key is its volunteer's, so the conditions for people fit it.
+    return models.Duty.objects.filter(pk=volunteer_id).annotate(
+        reachable=Q(matching.open_page(now)) | Q(matching.pushable()),
+        owed=Subquery(conversation.without_debrief(OuterRef("pk")).values("call")[:1]),
+        owns=Exists(due_soon(OuterRef("pk"), now)),
+    )
+
+
+def stands(volunteer: models.Volunteer, now: datetime) -> models.Duty:
+    """Give a volunteer's standing with what else their page shows, made when first asked for."""
+    known = standings.first(volunteer.pk, now)
+    if known is None:
+        duty.of(volunteer)
+        return standings(volunteer.pk, now)[0]
+    return known
+
+
 def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
     """Give all that a volunteer's page shows, on whatever device."""
-    standing = duty.of(volunteer)
+    standing = stands(volunteer, now)
     offer = offers.current(volunteer)
-    owed = None if offer else conversation.owed_debrief(volunteer)
+    owed: UUID | None = None if offer else getattr(standing, "owed", None)
     return {
         "role": "volunteer",
         "read_at": now.timestamp(),
         "name": volunteer.name,
         "screen": volunteer_screen(offer, standing, owed, now),
         "until_seconds": seconds_left(standing.until_at, now),
-        "reachable": matching.can_be_rung(volunteer, now),
+        "reachable": volunteer.pretend is not None or getattr(standing, "reachable", False),
         "silent_rings": standing.silent_rings,
         "still_there": standing.still_there_asked_at is not None,
         "test": test_ring(standing, now),
         "offer": rung_for(offer, volunteer, now),
         "told": told(volunteer, now) if offer is None else None,
         "call": in_call(offer, now),
-        "debrief": {"call": str(owed.pk)} if owed else None,
-        "call_backs": owned_call_backs(volunteer, now),
+        "debrief": {"call": str(owed)} if owed else None,
+        "call_backs": owned_call_backs(volunteer, now) if getattr(standing, "owns", 0) else [],
         "line": {"name": volunteer.line.name},
         "demo": volunteer.line.is_demo,
     }
 
 
 def volunteer_screen(
-    offer: models.Offer | None, standing: models.Duty, owed: models.Call | None, now: datetime
+    offer: models.Offer | None, standing: models.Duty, owed: UUID | None, now: datetime
 ) -> str:
     """Name the screen: a call before all else, then a ring, the test, the debrief, duty."""
     if offer is not None:
@@ -367,6 +382,7 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
     if offer is None or offer.state != OfferState.ACCEPTED:
         return None
     call, seat = offer.call, Seat(offer.seat)
+    live = live_offers(call.pk)
     return {
         "id": str(call.pk),
         "me": seat,
@@ -376,9 +392,9 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
         "for_whom": call.for_whom or None,
         "language": call.language,
         "elapsed_seconds": seconds_since(call.connected_at, now),
-        "seats": seats(call, seat),
+        "seats": seats(call, live, seat),
         "ice": ice(call, now),
-        "help": {"state": call.help, "name": helper_name(call)},
+        "help": {"state": call.help, "name": helper_name(live)},
         "danger": call.danger,
         "left_by": call.left_by or None,
         "seconds_left": seconds_left(call.until_at, now),
@@ -387,24 +403,16 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
     }
 
 
-@kept
-def helpers_newest(call_id: UUID) -> QuerySet[models.Offer]:
-    """Give the newest live offer of the second seat."""
-    rung = models.Offer.objects.filter(call=call_id, ended_at=None, seat=Seat.HELPER)
-    return rung.select_related("volunteer").order_by("-placed_at")[:1]
-
-
-def helper_name(call: models.Call) -> str | None:
+def helper_name(live: list[models.Offer]) -> str | None:
     """Name who is being rung for the second seat or sits in it: the truth of this moment."""
-    newest = helpers_newest.first(call.pk)
-    return newest.volunteer.name if newest else None
+    rung = [offer for offer in live if offer.seat == Seat.HELPER]
+    return rung[-1].volunteer.name if rung else None
 
 
-@kept
-def call_backs_owned(volunteer_id: UUID, now: datetime) -> QuerySet[models.CallBack]:
+def due_soon(volunteer: UUID | OuterRef, now: datetime) -> QuerySet[models.CallBack]:
     """Give the call backs that a volunteer owns and that are due soon, the next one first."""
     soon = models.CallBack.objects.filter(
-        owner=volunteer_id, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
+        owner=volunteer, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
     )
     return soon.order_by("due_at")
 
@@ -418,5 +426,5 @@ def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
             "confirmed": row.confirmed_at is not None,
             "seconds_until": seconds_left(row.due_at, now),
         }
-        for row in call_backs_owned(volunteer.pk, now)
+        for row in due_soon(volunteer.pk, now)
     ]

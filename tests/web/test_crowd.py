@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.web.live_server import LiveServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LONG_AGO = date(2020, 3, 1)
 Shift = Callable[[Wire, str, str], Coroutine[Any, Any, None]]
 
 
@@ -47,6 +48,7 @@ def played(server: LiveServer, shift: Shift, url: str = "") -> models.Call:
             await shift(wire, url or server.url, signed.key)
         finally:
             wire.close()
+            await asyncio.sleep(0)  # the ends of its connections
 
     asyncio.run(run())
     return models.Call.objects.get()
@@ -162,7 +164,7 @@ def test_a_volunteer_signs_in_with_an_invitation_and_proves_their_ring(server: L
 
     now = datetime.now(UTC)
     ana = people.add(
-        roster.line(), people.Person(name="Ana", sober_on=now.date().replace(year=2020)), now
+        roster.line(), people.Person(name="Ana", sober_on=LONG_AGO, trained_on=LONG_AGO), now
     )
     code = accounts.invite(ana, Role.VOLUNTEER, now)
 
@@ -170,6 +172,7 @@ def test_a_volunteer_signs_in_with_an_invitation_and_proves_their_ring(server: L
         wire = Wire()
         await invited(wire, server.url, code)
         wire.close()
+        await asyncio.sleep(0)
 
     asyncio.run(run())
     assert models.Duty.objects.get(volunteer=ana).on_since_at is not None
