@@ -223,8 +223,9 @@ class Following:
         return live.Inbox(UUID(snapshot["call"]), Seat.CALLER) if snapshot["call"] else None
 
     def owner(self, snapshot: live.Snapshot) -> str | None:
-        """Name whose going has to be told: this call's caller."""
-        return f"caller:{snapshot['call']}" if snapshot["call"] else None
+        """Name whose going has to be told: this call's caller, until the talk is over."""
+        over = snapshot["call"] is None or snapshot["screen"] == "thanks"
+        return None if over else f"caller:{snapshot['call']}"
 
     def came(self) -> None:
         """Tell the call that the page is here again, where that needs no press of the caller's."""

@@ -1,6 +1,8 @@
 """A shift at work, to be measured: web and worker processes, volunteers' pages, calls in lanes."""
 
 import asyncio
+import os
+import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +20,8 @@ from stepline.start.stage.lines import StagedLine, wait_until_healthy
 
 RINGS_WITHIN_SECONDS = 20.0
 ALL_HERE_WITHIN_SECONDS = 60.0
-OFFER_OF = "SELECT call_id FROM stepline_offer WHERE id = %s"
+CALL_OF_OFFER = "SELECT call_id FROM stepline_offer WHERE id = %s"
+SETTLES_SECONDS = 0.5
 Rung = tuple[VolunteerPage, float]
 
 
@@ -69,11 +72,11 @@ def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
 
 
 @contextmanager
-def at_work(stage: StagedLine) -> Iterator[Works]:
+def at_work(stage: StagedLine, **environment: str) -> Iterator[Works]:
     """Serve a staged line by one web and one worker process until the block is left."""
     data = ["--data", str(stage.data)]
     listen = ["--listen", f"127.0.0.1:{stage.port}"]
-    web = start("serve", *data, *listen, "--no-clock")
+    web = start("serve", *data, *listen, "--no-clock", **environment)
     worker = start("worker", *data)
     try:
         wait_until_healthy(stage.port, web)
@@ -84,10 +87,12 @@ def at_work(stage: StagedLine) -> Iterator[Works]:
             process.wait()
 
 
-def start(*arguments: str) -> "subprocess.Popen[bytes]":
-    """Start a command of ours in a process of its own."""
+def start(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """Start a command of ours in a process of its own, with more in its environment."""
     return subprocess.Popen(
-        [sys.executable, "-m", "stepline", *arguments], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "stepline", *arguments],
+        stdout=subprocess.DEVNULL,
+        env=os.environ | environment,
     )
 
 
@@ -101,12 +106,58 @@ class Took:
     rings: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What is printed of a run; milliseconds of processors are those of one call."""
+
+    calls: int
+    calls_per_second: float
+    calls_per_cpu_second: float
+    web_cpu_ms: float
+    worker_cpu_ms: float
+    postgresql_cpu_ms: float
+    rings_per_call: float
+    ask_to_ring_p50_ms: float
+    ask_to_ring_p99_ms: float
+    ready_to_connected_p50_ms: float
+    ready_to_connected_p99_ms: float
+
+    @property
+    def cpu_ms(self) -> float:
+        """Give what a call costs all in all."""
+        return self.web_cpu_ms + self.worker_cpu_ms + self.postgresql_cpu_ms
+
+
+def figures(took: Took, spent: Spent, seconds: float) -> Figures:
+    """Sum up a run."""
+    each_ms = 1000 / took.calls
+    return Figures(
+        calls=took.calls,
+        calls_per_second=round(took.calls / seconds, 2),
+        calls_per_cpu_second=round(took.calls / (spent.web + spent.worker), 2),
+        web_cpu_ms=round(spent.web * each_ms, 1),
+        worker_cpu_ms=round(spent.worker * each_ms, 1),
+        postgresql_cpu_ms=round(spent.postgresql * each_ms, 1),
+        rings_per_call=round(took.rings / took.calls, 2),
+        ask_to_ring_p50_ms=percentile(took.ask_to_ring, 50),
+        ask_to_ring_p99_ms=percentile(took.ask_to_ring, 99),
+        ready_to_connected_p50_ms=percentile(took.ready_to_connected, 50),
+        ready_to_connected_p99_ms=percentile(took.ready_to_connected, 99),
+    )
+
+
+def percentile(values: Sequence[float], of: int) -> float:
+    """Give a percentile of at least two values."""
+    return round(statistics.quantiles(values, n=100, method="inclusive")[of - 1], 1)
+
+
 class Shift:
     """Volunteers with open pages, and callers who come in lanes, one after the other in each."""
 
-    def __init__(self, stage: StagedLine, database_url: str) -> None:
+    def __init__(self, stage: StagedLine, works: Works, call_of_offer: str = CALL_OF_OFFER) -> None:
         self._stage = stage
-        self._database_url = database_url
+        self._works = works
+        self._call_of_offer = call_of_offer
         self._wire = Wire()
         self._rung: dict[UUID, asyncio.Future[Rung]] = {}
         self._began: dict[str, float] = {}
@@ -116,7 +167,7 @@ class Shift:
     async def comes_on(self, stack: AsyncExitStack, keys: Sequence[str]) -> None:
         """Open a page for each signed-in device; gives when all can be rung."""
         stack.callback(self._wire.close)
-        connecting = psycopg.AsyncConnection.connect(self._database_url, autocommit=True)
+        connecting = psycopg.AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True)
         self._rows = await stack.enter_async_context(await connecting)
         for key in keys:
             page = VolunteerPage(self._browser(key), patience_seconds=RINGS_WITHIN_SECONDS)
@@ -127,12 +178,16 @@ class Shift:
         for page in self.pages:
             await page.until(lambda now: now["reachable"], ALL_HERE_WITHIN_SECONDS)
 
-    async def takes(self, calls: int, lanes: int) -> Took:
-        """Take so many calls, in so many lanes at once; gives how long their steps took."""
+    async def takes(self, calls: int, lanes: int) -> Figures:
+        """Take so many calls, in so many lanes at once; gives what they cost."""
         self.took = Took()
+        before = self._works.spent()
         left = iter(range(calls))
         await asyncio.gather(*(self._lane(left) for _ in range(lanes)))
-        return self.took
+        ended_at = time.monotonic()
+        await asyncio.sleep(SETTLES_SECONDS)
+        spent = self._works.spent().since(before)
+        return figures(self.took, spent, ended_at - before.clock)
 
     async def _lane(self, left: Iterator[int]) -> None:
         for _ in left:
@@ -178,7 +233,7 @@ class Shift:
 
     async def _match(self, page: VolunteerPage, offer: str) -> None:
         """Find whose call rings at a page: no page is told, so the rows are asked."""
-        found = await (await self._rows.execute(OFFER_OF, [offer])).fetchone()
+        found = await (await self._rows.execute(self._call_of_offer, [offer])).fetchone()
         began_at = self._began.pop(offer)
         if found is not None and page.screen == "offer":
             first = self._waiting_for(found[0])
