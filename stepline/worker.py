@@ -16,7 +16,16 @@ import psycopg
 from django.db import DatabaseError, OperationalError, connection, connections
 
 from stepline import models
-from stepline.actions import clock, effects, health, pretending, push, retention, versions
+from stepline.actions import (
+    clock,
+    effects,
+    health,
+    pretending,
+    push,
+    retention,
+    still_there,
+    versions,
+)
 from stepline.actions.announce import CHANNEL
 from stepline.voice.provider import PermanentFailure
 
@@ -167,6 +176,7 @@ def tidy(now: datetime) -> None:
     """Do what need not be done at every look."""
     clock.forget_old(now)
     clock.end_shifts(now)
+    still_there.end_unanswered(now)
     gone = models.Process.objects.filter(seen_at__lt=now - timedelta(minutes=10))
     gone.delete()
 

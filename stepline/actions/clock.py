@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stepline import models
-from stepline.actions import announce, dispatch, notices, versions
+from stepline.actions import announce, dispatch, notices, spans, versions
 from stepline.core import events as e
 from stepline.core.calls import State
 from stepline.models.statements import kept
@@ -153,10 +153,15 @@ def end_shifts(now: datetime) -> int:
     """
     over = models.Duty.objects.filter(on_since_at__isnull=False, until_at__lte=now)
     free = over.select_for_update(skip_locked=True)
-    ended = list(free.values_list("volunteer_id", "line_id"))
+    ended = list(free.values_list("volunteer_id", "line_id", "until_at"))
+    for volunteer, _, until_at in ended:
+        spans.end(volunteer, until_at or now)
     if ended:
-        ids = [volunteer for volunteer, _ in ended]
-        models.Duty.objects.filter(volunteer__in=ids).update(on_since_at=None, until_at=None)
-        topics = {f"volunteer:{v}" for v, _ in ended} | {f"line:{line}" for _, line in ended}
+        ids = [volunteer for volunteer, _, _ in ended]
+        models.Duty.objects.filter(volunteer__in=ids).update(
+            on_since_at=None, until_at=None, silent_rings=0, still_there_asked_at=None
+        )
+        topics = {f"volunteer:{v}" for v, _, _ in ended}
+        topics |= {f"line:{line}" for _, line, _ in ended}
         announce.changed(*topics)
     return len(ended)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from stepline import models
-from stepline.actions import announce, calls, news, notices, promises, ringing
+from stepline.actions import announce, calls, looks, news, notices, promises, ringing
 from stepline.core import dispatch, seats
 from stepline.core import events as e
 from stepline.core.calls import (
@@ -91,15 +91,17 @@ def one_step(row: models.Call, event: e.Event, now: datetime, topics: set[str]) 
         return Handled(row, outcome.why)
     if outcome == Step(before) and row.deadline_at == dispatch.deadline(before):
         return Handled(row)
-    topics |= carry_out(row, before, outcome, now)
+    topics |= carry_out(row, seen, outcome, now)
     log(row, event, before.state, now, what_changed(before, outcome.call))
     return Handled(row)
 
 
-def carry_out(row: models.Call, before: Call, step: Step, now: datetime) -> set[str]:
+def carry_out(row: models.Call, seen: calls.Seen, step: Step, now: datetime) -> set[str]:
     """Write one decision: ended offers, new rings, notices, the call; give the topics."""
+    before = seen.call
     concerned = ringing.write(row, before, step.call, now)
     after, rung = ring(row, step, now)
+    looks.write(row, seen.search, step, after.offers[len(step.call.offers) :], now)
     for effect in step.effects:
         if isinstance(effect, Tell):
             tell(row, effect.kind, now)

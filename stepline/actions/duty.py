@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from stepline import models
-from stepline.actions import announce, dispatch, standings
+from stepline.actions import announce, dispatch, spans, standings
 from stepline.core import events as e
 from stepline.core.calls import OfferState
 from stepline.core.matching import sober_enough, trained
@@ -18,7 +18,7 @@ TEST_LASTS = timedelta(seconds=30)
 # What a test ring decides; all else of a standing is dispatch's to write.
 PROVED = (
     *("on_since_at", "until_at", "proved_at"),
-    *("push_allowed", "silent_rings", "test_rung_at"),
+    *("push_allowed", "silent_rings", "still_there_asked_at", "test_rung_at"),
 )
 DEFAULT_SHIFT = timedelta(hours=3)
 LONGEST_SHIFT = timedelta(hours=12)
@@ -115,8 +115,12 @@ def go_on_duty(volunteer: models.Volunteer, proof: DutyProof, now: datetime) -> 
     started = duty.test_rung_at is not None and duty.test_rung_at > now - TEST_LASTS
     if not (started and duty.test_confirmed_at and proof.heard):
         raise NoTestRing
+    if duty.until_at is not None and duty.until_at <= now:
+        spans.end(volunteer.pk, duty.until_at)  # a shift that nobody has ended yet
+    spans.begin(volunteer.pk, duty.line_id, now)
     duty.on_since_at, duty.until_at, duty.proved_at = now, duty.test_until_at, now
     duty.push_allowed, duty.silent_rings, duty.test_rung_at = proof.push, 0, None
+    duty.still_there_asked_at = None
     duty.save(update_fields=PROVED)
     dispatch.wake_line(duty.line_id, now)
     announce.changed(f"volunteer:{volunteer.pk}", f"line:{duty.line_id}", "worker")
@@ -124,15 +128,17 @@ def go_on_duty(volunteer: models.Volunteer, proof: DutyProof, now: datetime) -> 
 
 
 @transaction.atomic
-def still_there(volunteer: models.Volunteer, now: datetime) -> None:
+def still_there(volunteer: models.Volunteer, now: datetime) -> bool:
     """Take the answer to 'are you still there?': they are, and silence counts from none again.
 
-    Calls that are searching look again at once.
+    Calls that are searching look again at once. False when it came too late: duty has ended.
     """
-    mine = models.Duty.objects.filter(volunteer=volunteer)
-    mine.update(silent_rings=0, still_there_asked_at=None)
+    on = models.Duty.objects.filter(volunteer=volunteer, on_since_at__isnull=False)
+    if not on.update(silent_rings=0, still_there_asked_at=None):
+        return False
     dispatch.wake_line(volunteer.line_id, now)
     announce.changed(f"volunteer:{volunteer.pk}", f"line:{volunteer.line_id}", "worker")
+    return True
 
 
 def go_off_duty(volunteer: models.Volunteer, now: datetime) -> None:
@@ -142,8 +148,13 @@ def go_off_duty(volunteer: models.Volunteer, now: datetime) -> None:
     never wait for who locks them the other way round.
     """
     models.Duty.objects.filter(volunteer=volunteer).update(
-        on_since_at=None, until_at=None, test_rung_at=None
+        on_since_at=None,
+        until_at=None,
+        test_rung_at=None,
+        silent_rings=0,
+        still_there_asked_at=None,
     )
+    spans.end(volunteer.pk, now)
     ringing = models.Offer.objects.filter(
         volunteer=volunteer,
         ended_at=None,

@@ -29,6 +29,7 @@ class Search:
     candidates: tuple[Fit, ...] = ()
     standby: tuple[Fit, ...] = ()
     looked: tuple[tuple[UUID, tuple[WhyNot, ...]], ...] = ()
+    asked_standby: bool = False
 
 
 def open_page(now: datetime) -> Exists:
@@ -128,15 +129,15 @@ def search(call: models.Call, offers: tuple[Offer, ...], now: datetime) -> Searc
     suitable = [each for each, reasons in looked if not reasons]
     if len(first) == MOST_LOOKED_AT and len(suitable) < ENOUGH:
         suitable = weighed(asked, standings.suitable_on_duty(asked))
-    standby: list[Candidate] = []
-    if not suitable and nobody_on_duty_rings(offers, now):
-        standby = weighed(asked, standings.suitable_on_standby(asked))
+    needed = not suitable and nobody_on_duty_rings(offers, now)
+    standby = weighed(asked, standings.suitable_on_standby(asked)) if needed else []
     seen = [(each.volunteer, reasons) for each, reasons in looked]
     seen += [(each.volunteer, ()) for each in standby]
     return Search(
         candidates=matching.in_order(suitable),
         standby=matching.in_order(standby),
         looked=tuple(seen[:MOST_LOOKED_AT]),
+        asked_standby=needed,
     )
 
 

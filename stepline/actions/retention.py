@@ -17,6 +17,8 @@ def delete_old(now: datetime) -> dict[str, int]:
     doomed = {
         "calls": closed.filter(closed_at__lt=now - retention.CALLS),
         "effects": models.Effect.objects.filter(settled),
+        "looks": models.Look.objects.filter(at__lt=now - retention.LOOKS),
+        "duty_spans": models.DutySpan.objects.filter(off_at__lt=now - retention.DUTY_SPANS),
         "notices": models.Notice.objects.filter(at__lt=now - retention.NOTICES),
         "invitations": models.Invitation.objects.filter(expires_at__lt=old),
         "devices": models.Device.objects.filter(Q(expires_at__lt=old) | Q(revoked_at__lt=old)),

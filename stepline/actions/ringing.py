@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from stepline import models
-from stepline.actions import habits
+from stepline.actions import habits, still_there
 from stepline.core.calls import Call, Fit, Offer, OfferState, Outcome, Ring, Seat
 from stepline.models.statements import change, insert, kept
+
+SAID_READY = (OfferState.ACCEPTED, OfferState.STANDBY)
 
 # One order for all, and locked rows are left to whoever has them: two calls never wait for
 # each other. NO KEY UPDATE, since placing an offer key-shares the volunteer's row.
@@ -106,14 +108,12 @@ def write(row: models.Call, before: Call, after: Call, now: datetime) -> set[UUI
     changed = [offer for offer in after.offers if offer != old[offer.id]]
     # Endings first: a seat must be empty before somebody else can have it.
     for offer in sorted(changed, key=lambda offer: offer.live):
-        write_one(old[offer.id], offer, now)
-        if offer.joined_at and not offer.live:
-            rest(row.line, offer.volunteer, now)
+        write_one(row.line, old[offer.id], offer, now)
     return {offer.volunteer for offer in changed}
 
 
-def write_one(old: Offer, new: Offer, now: datetime) -> None:
-    """Write one offer and what its end means for the volunteer's rest."""
+def write_one(line: models.Line, old: Offer, new: Offer, now: datetime) -> None:
+    """Write one offer, and what it means for the volunteer's rest and whether they are there."""
     columns = {
         "state": new.state,
         "reach_by_at": new.reach_by_at,
@@ -126,15 +126,15 @@ def write_one(old: Offer, new: Offer, now: datetime) -> None:
         columns["reached_at"] = now
     change(models.Offer, new.id, columns)
     habits.learn(old, new, now)
+    said_ready = new.state in SAID_READY and old.state not in SAID_READY
     if not new.live:
         stop_ringing(new.id, now)
     if new.outcome is Outcome.SILENT:
-        duty = models.Duty.objects.filter(volunteer=new.volunteer)
-        duty.update(silent_rings=F("silent_rings") + 1)
-    elif not new.live and old.state is OfferState.ACCEPTED:
-        change(models.Duty, new.volunteer, {"rested_since_at": now})
-    elif new.state in {OfferState.ACCEPTED, OfferState.STANDBY}:
-        change(models.Duty, new.volunteer, {"silent_rings": 0})
+        still_there.note_silence(line, new.volunteer, now)
+    elif new.outcome is Outcome.PASSED or said_ready:
+        still_there.note_answer(new.volunteer)
+    if not new.live and old.state is OfferState.ACCEPTED:
+        rest(line, new, now)
 
 
 @kept
@@ -143,14 +143,15 @@ def telephone_rings(offer_id: UUID) -> QuerySet[models.Effect]:
     return models.Effect.objects.filter(offer=offer_id, kind=models.Effect.Kind.RING)
 
 
-def rest(line: models.Line, volunteer: UUID, now: datetime) -> None:
-    """Let somebody rest who comes out of a conversation, for as long as the line has it.
+def rest(line: models.Line, offer: Offer, now: datetime) -> None:
+    """Note from when somebody rests; after a conversation for as long as the line has it.
 
     The rest begins when they are free: a question that is still open is no rest.
     """
-    if line.rest_minutes:
-        until_at = now + timedelta(minutes=line.rest_minutes)
-        models.Duty.objects.filter(volunteer=volunteer).update(resting_until_at=until_at)
+    rests: dict[str, object] = {"rested_since_at": now}
+    if offer.joined_at is not None and line.rest_minutes:
+        rests["resting_until_at"] = now + timedelta(minutes=line.rest_minutes)
+    change(models.Duty, offer.volunteer, rests)
 
 
 def stop_ringing(offer_id: UUID, now: datetime) -> None:

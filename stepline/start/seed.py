@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from stepline import models
-from stepline.actions import accounts, people
+from stepline.actions import accounts, people, spans
 from stepline.models.people import Role
 from stepline.voice import pretend
 
@@ -141,6 +141,7 @@ def put_on_duty(volunteer: models.Volunteer, now: datetime) -> None:
     models.Duty.objects.filter(volunteer=volunteer).update(
         on_since_at=now, until_at=now + DUTY_LASTS, proved_at=now, silent_rings=0
     )
+    spans.begin(volunteer.pk, volunteer.line_id, now)
 
 
 def yourself(name: str, now: datetime, *, coordinates: bool = False) -> people.Person:

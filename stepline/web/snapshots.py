@@ -278,6 +278,7 @@ def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
     standing = stands(volunteer, now)
     offer = offers.current(volunteer)
     owed: UUID | None = None if offer else getattr(standing, "owed", None)
+    asked = standing.still_there_asked_at is not None
     return {
         "role": "volunteer",
         "read_at": now.timestamp(),
@@ -286,7 +287,9 @@ def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
         "until_seconds": seconds_left(standing.until_at, now),
         "reachable": volunteer.pretend is not None or getattr(standing, "reachable", False),
         "silent_rings": standing.silent_rings,
-        "still_there": standing.still_there_asked_at is not None,
+        "still_there": asked and duty.is_on(standing, now),
+        "taken_off": asked and not duty.is_on(standing, now),
+        "resting_seconds": seconds_left(standing.resting_until_at, now) or None,
         "test": test_ring(standing, now),
         "offer": rung_for(offer, volunteer, now),
         "told": told(volunteer, now) if offer is None else None,

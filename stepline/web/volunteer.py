@@ -199,8 +199,9 @@ def go_off_duty(request: SignedInRequest, now: datetime) -> None:
 
 @pressed
 def still_there(request: SignedInRequest, now: datetime) -> None:
-    """Say that somebody is there after all."""
-    duty.still_there(request.volunteer, now)
+    """Say that somebody is there after all; too late once duty has ended."""
+    if not duty.still_there(request.volunteer, now):
+        raise Refused(409, TOO_LATE)
 
 
 # Offers

@@ -94,6 +94,10 @@ class Shift:
     def caller(self, name: str) -> "Reaching":
         return Reaching(self, name, uuid4().bytes)
 
+    def end_of_shifts(self) -> None:
+        """The worker tidies up: it ends shifts, and asks in vain no longer."""
+        worker.tidy(self.clock.now)
+
     def notices(self) -> list[str]:
         """What the coordinator has been told, by name."""
         return sorted(models.Notice.objects.values_list("kind", flat=True))
@@ -272,6 +276,12 @@ class Serving:
 
     def closes_the_page(self) -> None:
         conversation.page_gone(self.person, True, self.now)
+        worker.run_until_idle(self.now)
+
+    def reloads(self) -> None:
+        """The page that talks was loaded anew and speaks again."""
+        device = models.Device.objects.get(volunteer=self.person)
+        conversation.page_back(self.person, device.pk, self.now)
         worker.run_until_idle(self.now)
 
     def says_of_the_caller(self, answer: str) -> None:

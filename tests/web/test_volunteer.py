@@ -16,6 +16,7 @@ from stepline.actions import asking, conversation, dispatch, duty, offers
 from stepline.core import events as e
 from stepline.core.calls import LegStep, Seat, Wish
 from stepline.models.people import Role
+from stepline.web import snapshots
 from tests.web.cast import SignedIn, a_line, a_volunteer, coordinating, on_duty, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -648,3 +649,21 @@ def test_a_device_signed_out_presses_nothing(bo: SignedIn) -> None:
     models.Device.objects.update(revoked_at=timezone.now())
 
     assert press(bo, "duty/off").status_code == 403
+
+
+def test_still_there_is_too_late_once_duty_has_ended_and_the_page_says_why(bo: SignedIn) -> None:
+    standing = models.Duty.objects.filter(pk=on_duty(bo.volunteer).pk)
+    standing.update(on_since_at=None, still_there_asked_at=timezone.now())
+    late = press(bo, "duty/still-there")
+    assert late.status_code == 409
+    assert (late.json()["still_there"], late.json()["taken_off"]) == (False, True)
+    assert late.json()["message"]
+
+
+def test_the_rest_after_a_talk_is_shown_and_ends(bo: SignedIn) -> None:
+    now = timezone.now()
+    standing = models.Duty.objects.filter(pk=on_duty(bo.volunteer).pk)
+    standing.update(resting_until_at=now + timedelta(minutes=10))
+    assert snapshots.volunteer_snapshot(bo.volunteer, now)["resting_seconds"] == 600
+    later = now + timedelta(minutes=10)
+    assert snapshots.volunteer_snapshot(bo.volunteer, later)["resting_seconds"] is None
