@@ -1,5 +1,6 @@
 """The figures of a simulation that has been played."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from stepline.core.simulation.population import Population
 from stepline.core.simulation.staff import Member
 
 WITHIN_SECONDS = (20, 60)
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,8 @@ def mean(values: Sequence[float]) -> float:
 
 def quantile(ascending: Sequence[float], share: float) -> float:
     """Give the value that this share of all doesn't exceed (nearest rank)."""
-    return ascending[min(len(ascending) - 1, int(share * len(ascending)))]
+    rank = math.ceil(share * len(ascending) - ROUNDING)
+    return ascending[max(0, rank - 1)]
 
 
 def answered_within(calls: Sequence[Ended], seconds: float) -> float:
