@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -20,13 +19,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from stepline.start.stage.lines import StagedLine, set_stage
-from stepline.start.stage.shift import CALL_OF_OFFER, Figures, Shift, at_work
+from stepline.start.stage.shift import CALL_OF_OFFER, Figures, Shift, at_work, machine
 
 ON_SHIFT = 50
 LANES = 8
@@ -125,18 +123,3 @@ def show(product: Figures, floor: Figures) -> None:
     print(f"{'':28}{'Stepline':>12}{'floor':>12}", file=sys.stderr)
     for name, value in asdict(product).items():
         print(f"{name:28}{value:>12}{asdict(floor)[name]:>12}", file=sys.stderr)
-
-
-def machine() -> dict[str, object]:
-    names = {
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        if line.startswith("model name")
-    }
-    return {
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "processor": ", ".join(sorted(names)),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-    }

@@ -78,6 +78,9 @@ def database(url: str) -> dict[str, object]:
             **KEEPALIVES,
             **query,
             "options": DATABASE_TIMEOUTS,
+            # What is asked often is parsed and planned once for each connection.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
             "pool": {"min_size": 1, "max_size": 20, "timeout": 3},
         },
     }

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stepline import models
 from stepline.actions import dispatch, matching, promises, standings
 from stepline.core import events as e
 from stepline.core.matching import Candidate, Wanted, why_not
+from stepline.models.statements import kept
 
 OFFERED_MINUTES = (15, 30, 60, 120)
 # One volunteer keeps one call back at a time: a talk has its time.
+# Those who rested longest can mostly keep every time that is offered.
+FEW = 6
 APART = timedelta(minutes=30)
 
 
@@ -26,11 +29,19 @@ class Slot:
     owner: UUID
 
 
-def owned(first_at: datetime, last_at: datetime) -> list[tuple[UUID, datetime]]:
+def owned(first_at: datetime, last_at: datetime) -> list[tuple[UUID | None, datetime]]:
     """Give who has promised to keep a call back near these times, and when."""
+    return promised_near(first_at, last_at)
+
+
+@kept
+def promised_near(
+    first_at: datetime, last_at: datetime
+) -> QuerySet[models.CallBack, tuple[UUID | None, datetime]]:
+    """Give the owners of the call backs that are due near these times, and when."""
     near = Q(due_at__gt=first_at - APART, due_at__lt=last_at + APART)
     promised = models.CallBack.objects.filter(near, ended_at=None, owner__isnull=False)
-    return list(promised.values_list("owner", "due_at"))
+    return promised.values_list("owner", "due_at")
 
 
 def can_keep(wanted: Wanted, each: Candidate, due_at: datetime) -> bool:
@@ -49,13 +60,21 @@ def slots(call: models.Call, now: datetime) -> list[Slot]:
     Its owner is who rested longest of those who own nothing near it.
     """
     sought = matching.sought(call, (), now)
-    serving = standings.serving(sought)
-    times = {minutes: now + timedelta(minutes=minutes) for minutes in OFFERED_MINUTES}
+    few = standings.serving(sought, FEW)
+    found = slots_of(sought, few)
+    if len(found) == len(OFFERED_MINUTES) or len(few) < FEW:
+        return found
+    return slots_of(sought, standings.serving(sought))
+
+
+def slots_of(sought: standings.Sought, serving: list[Candidate]) -> list[Slot]:
+    """Give the times that one of these can keep."""
+    times = {minutes: sought.at + timedelta(minutes=minutes) for minutes in OFFERED_MINUTES}
     promised = owned(min(times.values()), max(times.values())) if serving else []
     found = []
     for minutes, due_at in times.items():
         taken = {who for who, at in promised if abs(at - due_at) < APART}
-        then = standings.there(call.line, due_at)
+        then = standings.there(sought.line, due_at)
         able = (each for each in serving if can_keep(sought.wanted, each, then))
         owner = next((each.volunteer for each in able if each.volunteer not in taken), None)
         if owner is not None:

@@ -160,9 +160,9 @@ def whatever_the_wishes(sought: Sought, most: int) -> list[Candidate]:
     return suitable_on_duty(aside, most) + suitable_on_standby(aside, most)
 
 
-def serving(sought: Sought) -> list[Candidate]:
+def serving(sought: Sought, most: int = MOST_LOOKED_AT_AHEAD) -> list[Candidate]:
     """Give those on duty who serve such callers, in the order of rest, busy or not just now."""
-    return read(LOOK_AHEAD, sought, MOST_LOOKED_AT_AHEAD)
+    return read(LOOK_AHEAD, sought, most)
 
 
 def everybody(sought: Sought) -> list[Candidate]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import psutil
@@ -22,6 +24,7 @@ RINGS_WITHIN_SECONDS = 20.0
 ALL_HERE_WITHIN_SECONDS = 60.0
 CALL_OF_OFFER = "SELECT call_id FROM stepline_offer WHERE id = %s"
 SETTLES_SECONDS = 0.5
+COME_TOGETHER = 100
 Rung = tuple[VolunteerPage, float]
 
 
@@ -174,9 +177,12 @@ class Shift:
             page.when_ringing = self._begin_ring
             page.when_rung = partial(self._is_rung, page)
             self.pages.append(await stack.enter_async_context(page))
-            page.follow()
-        for page in self.pages:
-            await page.until(lambda now: now["reachable"], ALL_HERE_WITHIN_SECONDS)
+        for first in range(0, len(self.pages), COME_TOGETHER):
+            coming = self.pages[first : first + COME_TOGETHER]
+            for page in coming:
+                page.follow()
+            for page in coming:
+                await page.until(lambda now: now["reachable"], ALL_HERE_WITHIN_SECONDS)
 
     async def takes(self, calls: int, lanes: int) -> Figures:
         """Take so many calls, in so many lanes at once; gives what they cost."""
@@ -188,6 +194,21 @@ class Shift:
         await asyncio.sleep(SETTLES_SECONDS)
         spent = self._works.spent().since(before)
         return figures(self.took, spent, ended_at - before.clock)
+
+    async def rings(self, asks: int) -> list[float]:
+        """Ask and stop, again and again; gives the milliseconds until the first page rang."""
+        waits = []
+        for _ in range(asks):
+            async with CallerPage(
+                self._browser(), self._stage.slug, RINGS_WITHIN_SECONDS
+            ) as caller:
+                asked_at = time.monotonic()
+                call = UUID((await caller.asks())["call"])
+                async with asyncio.timeout(RINGS_WITHIN_SECONDS):
+                    _, rang_at = await self._first_rung(call)
+                waits.append((rang_at - asked_at) * 1000)
+                await caller.press("/call/stop")
+        return waits
 
     async def _lane(self, left: Iterator[int]) -> None:
         for _ in left:
@@ -246,3 +267,19 @@ class Shift:
         if key:
             browser.signed_in(key)
         return browser
+
+
+def machine() -> dict[str, object]:
+    """Describe the machine on which figures were taken."""
+    names = {
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        if line.startswith("model name")
+    }
+    return {
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processor": ", ".join(sorted(names)),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9),
+    }

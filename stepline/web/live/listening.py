@@ -7,7 +7,7 @@ connections in threads; an open stream holds none.
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol, TypeVar
@@ -26,6 +26,7 @@ FIRST_RETRY_SECONDS = 0.05
 LAST_RETRY_SECONDS = 1.0
 LEASE_SECONDS = 2.0
 AWAY_AFTER_SECONDS = 5.0
+REMEMBERED_SECONDS = 30.0
 DATABASE_TROUBLE = (DatabaseError, InterfaceError, psycopg.Error, OSError)
 
 log = logging.getLogger("stepline.live")
@@ -72,6 +73,7 @@ class Hub:
         self.streams: dict[str, Watcher] = {}
         self.owners: dict[str, set[Watcher]] = {}
         self.leaving: dict[str, asyncio.TimerHandle] = {}
+        self.heard_at: dict[str, float] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.is_listening = asyncio.Event()
@@ -128,12 +130,24 @@ class Hub:
 
     def hear(self, payload: str) -> None:
         """Take one notice: a comma list of topics, or word of a stream in another process."""
+        now = self.loop.time() if self.loop else 0.0
         for topic in payload.split(","):
+            self.heard_at[topic] = now
             kind, _, rest = topic.partition("/")
             if kind in {"came", "left", HERE}:
                 self._hear_of_stream(kind, rest)
             for watcher in self.watchers.get(topic, ()):
                 watcher.wake(topic)
+
+    def heard_since(self, topics: Collection[str], since: float) -> bool:
+        """Say whether one of these topics was heard at or after an instant of the loop's clock."""
+        return any(self.heard_at.get(topic, -1.0) >= since for topic in topics)
+
+    def _forget_heard(self) -> None:
+        """Drop what was heard longer ago than any reading takes."""
+        if self.loop:
+            oldest = self.loop.time() - REMEMBERED_SECONDS
+            self.heard_at = {t: at for t, at in self.heard_at.items() if at >= oldest}
 
     def wake_all(self) -> None:
         """Bring every open stream up to date: something may have been missed."""
@@ -168,6 +182,7 @@ class Hub:
                     await self.note(self._begin)
             except DATABASE_TROUBLE:
                 log.warning("the lease could not be renewed; trying again")
+            self._forget_heard()
             await asyncio.sleep(LEASE_SECONDS)
 
     def _send_all_away(self) -> None:

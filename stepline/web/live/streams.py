@@ -209,6 +209,7 @@ class Stream:
 
     async def _snapshot_due(self) -> list[bytes]:
         self._changed = False
+        began = asyncio.get_running_loop().time()
         try:
             self._snapshot = await self._hub.read(self._source.read)
         except DATABASE_TROUBLE:
@@ -217,7 +218,7 @@ class Stream:
         if self._snapshot is None:
             self._is_over = True
             return [frame("over", {})]
-        self._turn_to(self._snapshot)
+        self._turn_to(self._snapshot, began)
         return [frame("snapshot", self._snapshot)]
 
     async def _signals_due(self) -> list[bytes]:
@@ -240,26 +241,29 @@ class Stream:
         silent_seconds = asyncio.get_running_loop().time() - self._heard_at
         return self.present is not None and silent_seconds > SILENT_SECONDS
 
-    def _turn_to(self, snapshot: Snapshot) -> None:
-        """Follow what this snapshot depends on; what is followed newly is read once more."""
+    def _turn_to(self, snapshot: Snapshot, began: float) -> None:
+        """Follow what this snapshot depends on.
+
+        It is read once more when what is followed newly was heard of since the reading began.
+        """
         topics = frozenset(self._source.always) | self._source.topics(snapshot)
         inbox = self._source.inbox(snapshot)
         if inbox != self._inbox:
             self._inbox, self._signalled = inbox, inbox is not None
         if inbox is not None:
             topics |= {inbox.topic}
-        if self._follow(topics):
+        if self._hub.heard_since(self._follow(topics), began):
             self.wake(None)
         self._belong_to(self._source.owner(snapshot))
 
-    def _follow(self, topics: frozenset[str]) -> bool:
+    def _follow(self, topics: frozenset[str]) -> frozenset[str]:
         added = topics - self._following
         for topic in added:
             self._hub.watch(self, topic)
         for topic in self._following - topics:
             self._hub.unwatch(self, topic)
         self._following = topics
-        return bool(added)
+        return added
 
     def _belong_to(self, owner: str | None) -> None:
         if self._owner and self._owner != owner:
