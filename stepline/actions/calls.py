@@ -150,6 +150,7 @@ def see(row: models.Call, event: e.Event, now: datetime) -> Seen:
         offers=offers,
         candidates=search.candidates,
         standby=search.standby,
+        captains=search.captains,
         helpers=matching.helpers(row, now) if brings else (),
         wishes=wishes(matching.wanted(row)),
         spare_id=uuid4(),

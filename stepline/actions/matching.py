@@ -1,7 +1,7 @@
 """Search for those who may be rung for a call; the rules are in core.matching."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from stepline import models
 from stepline.actions import standings
 from stepline.actions.standings import LEASE_FRESH, MOST_LOOKED_AT, Sought
 from stepline.core import matching, seats
-from stepline.core.calls import Fit, Offer, Outcome, Seat, Trait, Wish
+from stepline.core.calls import Fit, Offer, Outcome, Seat, State, Trait, Wish
 from stepline.core.matching import Candidate, WhyNot
 from stepline.models.statements import kept
 
@@ -28,6 +28,7 @@ class Search:
 
     candidates: tuple[Fit, ...] = ()
     standby: tuple[Fit, ...] = ()
+    captains: tuple[Fit, ...] = ()
     looked: tuple[tuple[UUID, tuple[WhyNot, ...]], ...] = ()
     asked_standby: bool = False
 
@@ -131,14 +132,28 @@ def search(call: models.Call, offers: tuple[Offer, ...], now: datetime) -> Searc
         suitable = weighed(asked, standings.suitable_on_duty(asked))
     needed = not suitable and nobody_on_duty_rings(offers, now)
     standby = weighed(asked, standings.suitable_on_standby(asked)) if needed else []
+    wave = needed and not standby
     seen = [(each.volunteer, reasons) for each, reasons in looked]
     seen += [(each.volunteer, ()) for each in standby]
     return Search(
         candidates=matching.in_order(suitable),
         standby=matching.in_order(standby),
+        captains=captains(asked) if wave or is_last_wave(call, now) else (),
         looked=tuple(seen[:MOST_LOOKED_AT]),
         asked_standby=needed,
     )
+
+
+def is_last_wave(call: models.Call, now: datetime) -> bool:
+    """Say whether the limit of a call is only one ring away."""
+    left = call.limit_at - now
+    return call.state == State.RINGING and left <= timedelta(seconds=call.line.ring_seconds)
+
+
+def captains(asked: Sought) -> tuple[Fit, ...]:
+    """Give the captains who suit, on duty or not: rung like those on standby, as a last wave."""
+    found = [replace(each, standby=True) for each in standings.captains(asked)]
+    return matching.in_order(weighed(asked, found))
 
 
 def weighed(asked: Sought, people: list[Candidate]) -> list[Candidate]:

@@ -48,7 +48,7 @@ def place(row: models.Call, call: Call, ring: Ring, now: datetime) -> list[model
 
     An open page rings by its live stream; a push and a telephone leg leave by the outbox.
     """
-    fits = {fit.volunteer: fit for fit in (*call.candidates, *call.standby)}
+    fits = {fit.volunteer: fit for fit in (*call.captains, *call.candidates, *call.standby)}
     wanted = [
         offer(row, call, ring.seat, fits.get(volunteer) or Fit(volunteer=volunteer), now)
         for volunteer in claim(ring)

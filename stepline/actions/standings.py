@@ -86,6 +86,10 @@ LEFT JOIN LATERAL (
 WHERE h.line_id = %(line)s AND h.weekday = %(weekday)s
   AND h.from_minute <= %(minute)s AND h.to_minute > %(minute)s
   AND (d.on_since_at IS NULL OR d.until_at <= %(now)s)"""
+CAPTAINS = """
+FROM stepline_volunteer v
+LEFT JOIN stepline_duty d ON d.volunteer_id = v.id
+WHERE v.line_id = %(line)s AND v.is_captain"""
 SERVES_SUCH_CALLS = """
   AND v.takes_calls AND v.blocked_at IS NULL AND v.stepped_back_at IS NULL
   AND v.sober_on <= %(sober_by)s AND v.trained_on <= %(today)s
@@ -158,6 +162,11 @@ def whatever_the_wishes(sought: Sought, most: int) -> list[Candidate]:
     """Give those on duty or standby who could be rung now if the caller had no wishes."""
     aside = replace(sought, wishes_aside=True)
     return suitable_on_duty(aside, most) + suitable_on_standby(aside, most)
+
+
+def captains(sought: Sought) -> list[Candidate]:
+    """Give the captains of the line, on duty or not."""
+    return read(f"{WHO}{CAPTAINS}", sought, MOST_LOOKED_AT)
 
 
 def serving(sought: Sought, most: int = MOST_LOOKED_AT_AHEAD) -> list[Candidate]:

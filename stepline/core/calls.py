@@ -233,7 +233,9 @@ class Call:
     """One call as dispatch sees it, with the people who may be rung for it now.
 
     `candidates`, `standby` and `helpers` are in the order in which they should be rung, and
-    hold only people who may be rung at this instant; `standby` when nobody on duty suits.
+    hold only people who may be rung at this instant; `standby` when nobody on duty suits,
+    `captains` when nobody else does or
+    the limit is a ring away.
     `spare_id` names the next conversation, since this layer has no randomness of its own.
     """
 
@@ -248,6 +250,7 @@ class Call:
     offers: tuple[Offer, ...] = ()
     candidates: tuple[Fit, ...] = ()
     standby: tuple[Fit, ...] = ()
+    captains: tuple[Fit, ...] = ()
     helpers: tuple[UUID, ...] = ()
     spare_id: UUID
     reason: Reason | None = None

@@ -18,7 +18,7 @@ from functools import lru_cache
 from operator import mul
 
 from stepline.core import seats
-from stepline.core.calls import Call, Chance, Fit, Ring, Seat, Step
+from stepline.core.calls import Call, Chance, Fit, Ring, Seat, State, Step
 from stepline.core.habits import answering
 
 # How far ahead an expected wait is reckoned, in seconds: longer than two rings.
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 30
 # How unevenly what they bring may weigh (Gini index); the rings themselves stay far more even.
 UNEVEN_AT_MOST = 0.5
 # And less so among few: there everybody is needed, and the next caller may wish for just those.
-ENOUGH_TO_CHOOSE = 7
+ENOUGH_TO_CHOOSE = 5
 STEEPEST = (3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25)
 LEAST_CHANCE = 0.02
 LOOKED_AHEAD_FOR = 4
@@ -188,8 +188,8 @@ def nobody(call: Call) -> bool:
 
 
 def order_of(call: Call) -> tuple[Fit, ...]:
-    """Give those who may be rung now: on duty first, standby when nobody on duty suits."""
-    return call.candidates or call.standby
+    """Give those who may be rung now: on duty first, then standby, and captains when none is."""
+    return call.candidates or call.standby or call.captains
 
 
 def in_the_air(call: Call, now: datetime) -> list[InTheAir]:
@@ -208,6 +208,23 @@ def in_the_air(call: Call, now: datetime) -> list[InTheAir]:
 
 
 def look(call: Call, now: datetime) -> Step:
+    """Look for whom to ring now, as look_in_turn; captains are the last wave before the limit."""
+    step = look_in_turn(call, now)
+    last_wave_at = call.limit_at - call.timing.ring
+    if call.state is not State.RINGING or now >= call.limit_at:
+        return step
+    if now < last_wave_at:
+        again = step.call.look_again_at
+        sooner = last_wave_at if again is None else min(again, last_wave_at)
+        return Step(replace(step.call, look_again_at=sooner), step.effects)
+    rung = {offer.volunteer for offer in call.offers if offer.seat is Seat.RESPONDER}
+    captains = tuple(fit.volunteer for fit in call.captains if fit.volunteer not in rung)
+    if not captains:
+        return step
+    return step.also(Ring(seat=Seat.RESPONDER, volunteers=captains, how_many=len(captains)))
+
+
+def look_in_turn(call: Call, now: datetime) -> Step:
     """End what rang out, ring whoever is worth it now, and set when to look again.
 
     Danger rings several at once at no price (design: section 6).

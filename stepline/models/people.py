@@ -60,6 +60,11 @@ class Volunteer(models.Model):
     stepped_back_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
+    class Meta:
+        indexes = (
+            models.Index(fields=("line",), condition=Q(is_captain=True), name="captains_of_line"),
+        )
+
     def __str__(self) -> str:
         return str(self.id)
 
