@@ -8,7 +8,7 @@ import pytest
 from stepline.start.stage.faults.havoc import What, plan
 from tests.start.processes import start
 
-SECONDS = ("--seconds", "25", "--every", "2.5")
+SECONDS = ("--seconds", "16", "--every", "1.6")
 
 
 @pytest.mark.faults

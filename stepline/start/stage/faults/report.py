@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from stepline.start.stage.faults.records import Loss
 
-CALLS_AT_FULL_PACE = 75
+CALLS_AT_FULL_PACE = 50
 NOTHING_LOST = "nothing was lost"
 
 

@@ -32,7 +32,7 @@ RING_SECONDS = 8
 PEOPLE_COME_PER_SECOND = 25.0
 COUNT_EVERY_SECONDS = 1.0
 # After the last fault: pages go on, so that what could not move can move now.
-CALMS_DOWN_SECONDS = 12.0
+CALMS_DOWN_SECONDS = 8.0
 LAST_LOOK_SECONDS = 4.0
 COUNT = (
     "SELECT count(*), count(*) FILTER (WHERE state NOT IN ('kept', 'promised', 'closing'))"
