@@ -164,14 +164,15 @@ def test_the_helpers_seat_teaches_nothing(shift: Shift) -> None:
     assert kept(eli) == {}
 
 
-def test_the_owners_seat_teaches_nothing(shift: Shift) -> None:
+@pytest.mark.parametrize("key", ["1", "2"])
+def test_the_owners_seat_teaches_nothing(shift: Shift, key: str) -> None:
     ana, bo = shift.caller("Ana"), shift.on_duty("Bo")
     ana.reaches_out(wish="woman")
     ana.takes_a_call_back(30)
     shift.clock.advance(minutes=20)
     assert bo.offer().seat == "owner"
     rang_for(shift, bo, 5)
-    bo.presses("1")
+    bo.presses(key)
     assert kept(bo) == {}
 
 
@@ -274,10 +275,12 @@ def test_X08_what_is_learned_of_a_volunteer_stands_in_no_snapshot(shift: Shift) 
 def test_X08_what_is_learned_of_a_volunteer_stands_on_no_page(shift: Shift) -> None:
     ana, bo = shift.caller("Ana"), shift.on_duty("Bo")
     client: Client = coordinating(shift.line, "Eli").client
-    ana.reaches_out()
     marked(shift, bo)
-    pages = ["/coordinator/", "/coordinator/people", f"/coordinator/people/{bo.person.pk}"]
-    for address in (*pages, "/health"):
+    ana.reaches_out()
+    assert bo.offer().chance["ready"] == TELLTALE, "it is in use"
+    people = ("/coordinator/people", f"/coordinator/people/{bo.person.pk}")
+    calls = ("/coordinator/", f"/coordinator/calls/{ana.call_id}/rings")
+    for address in (*people, *calls, "/coordinator/line", "/health"):
         answer = client.get(address, headers={"Accept": "text/html"})
         text = answer.content.decode()
         assert answer.status_code in {200, 503}, address
