@@ -7,6 +7,7 @@ which rule spoke against a ring, in plain words and without a score.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from stepline import models
+from stepline.actions import looks
 from stepline.core.calls import Outcome, Seat, Trait
 from stepline.core.matching import WhyNot
 from stepline.web import board
@@ -56,6 +58,13 @@ OUTCOMES: dict[str, Promise] = {
     Outcome.CONFIRMED: gettext_lazy("Will keep the call back"),
     Outcome.DONE: gettext_lazy("Talked"),
 }
+TRAITS: dict[Trait, Promise] = {
+    Trait.GENDER: gettext_lazy("a woman or a man"),
+    Trait.LANGUAGE: gettext_lazy("the language"),
+    Trait.FELLOWSHIP: gettext_lazy("the fellowship"),
+    Trait.GROUP: gettext_lazy("the group"),
+    Trait.PLACE: gettext_lazy("the place"),
+}
 SEATS: dict[str, Promise] = {
     Seat.RESPONDER: gettext_lazy("to talk"),
     Seat.HELPER: gettext_lazy("to help in the talk"),
@@ -91,33 +100,41 @@ def rings(request: SignedInRequest, call_id: UUID) -> HttpResponse:
     call = get_object_or_404(models.Call.objects.select_related("line"), line=line, id=call_id)
     people = {one.pk: one for one in models.Volunteer.objects.filter(line=line)}
     offers = list(call.offers.order_by("placed_at", "pk"))
-    looks = list(call.looks.order_by("id"))
+    kept = list(call.looks.order_by("id"))
     rung = {offer.volunteer_id for offer in offers}
-    shown = {
+    seen = {UUID(who) for look in kept for who, _reasons in look.looked}
+    others = [one for pk, one in people.items() if pk not in rung | seen]
+    shown: dict[str, object] = {
         "asked": board.clock(line, call.asked_at, now),
         "wishes": wishes(call),
         "dropped": [str(TRAITS[Trait(trait)]) for trait in call.relaxed],
         "rung": [ring_of(offer, people, line, now) for offer in offers],
-        "looked": looks,
-        "not_rung": not_rung(looks, rung, people),
+        "looked": kept,
+        "not_rung": not_rung(kept, rung, people),
+        "others": sorted(others, key=lambda one: one.name) if kept else [],
         "here": "board",
     }
+    who = next((one for one in others if str(one.pk) == request.GET.get("who")), None)
+    if who is not None:
+        shown |= {"who": who, "answer": answer(call, who, now)}
     return render(request, "coordinator/rings.html", shown)
 
 
-TRAITS: dict[Trait, Promise] = {
-    Trait.GENDER: gettext_lazy("a woman or a man"),
-    Trait.LANGUAGE: gettext_lazy("the language"),
-    Trait.FELLOWSHIP: gettext_lazy("the fellowship"),
-    Trait.GROUP: gettext_lazy("the group"),
-    Trait.PLACE: gettext_lazy("the place"),
-}
+def answer(call: models.Call, who: models.Volunteer, now: datetime) -> list[tuple[str, str]]:
+    """Say for each search of a call what spoke against ringing somebody it didn't look at.
+
+    Searches one after the other with the same answer are one line, at the first one's time.
+    """
+    alike = groupby(looks.why_not_rung(call, who), key=lambda why: why.reasons)
+    return [
+        (board.clock(call.line, next(found).at, now), in_words(reasons)) for reasons, found in alike
+    ]
 
 
 def wishes(call: models.Call) -> list[str]:
     """Write whom the caller wished to talk with; nothing else is known of them here."""
     wished = [str(board.WISHES.get(call.wish, board.UNREADABLE)), language_name(call.language)]
-    listed = (call.wish_fellowship, call.wish_group, call.wish_place)
+    listed = (call.wish_fellowship, call.wish_place, call.wish_group)
     return [*wished, *(wish for wish in listed if wish)]
 
 
@@ -144,11 +161,11 @@ def named(volunteer: UUID, people: dict[UUID, models.Volunteer]) -> str:
 
 
 def not_rung(
-    looks: Iterable[models.Look], rung: set[UUID], people: dict[UUID, models.Volunteer]
+    kept: Iterable[models.Look], rung: set[UUID], people: dict[UUID, models.Volunteer]
 ) -> list[NotRung]:
     """Give who was looked at and never rung, with all that spoke against it at the last look."""
     last: dict[UUID, list[str]] = {}
-    for look in looks:
+    for look in kept:
         last |= {UUID(who): reasons for who, reasons in look.looked}
     others = [(who, reasons) for who, reasons in last.items() if who not in rung]
     found = [NotRung(name=named(who, people), reasons=in_words(why)) for who, why in others]

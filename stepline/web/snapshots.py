@@ -358,6 +358,7 @@ def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datet
         "for_whom": call.for_whom or None,
         "language": call.language,
         "wish": call.wish,
+        "wishes": ", ".join(wishes.named(call)),
         "danger": call.danger,
         "rung_before": any(other != offer.pk for other in before),
         "standby": offer.standby,

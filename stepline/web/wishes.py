@@ -36,6 +36,16 @@ def choices(line: models.Line, question: str) -> list[Json]:
     return [{"value": one, "label": one, "lang": ""} for one in getattr(line, LISTS[question])]
 
 
+def named(call: models.Call) -> list[str]:
+    """Give the fellowship, place and group that the caller wishes for and has not dropped."""
+    wished = {
+        Trait.FELLOWSHIP: call.wish_fellowship,
+        Trait.PLACE: call.wish_place,
+        Trait.GROUP: call.wish_group,
+    }
+    return [wish for trait, wish in wished.items() if wish and trait not in call.relaxed]
+
+
 def asked_to_drop(call: models.Call, trait: Trait) -> str:
     """Ask whether one wish may be dropped; says nothing of anybody who could be rung then."""
     if trait is Trait.LANGUAGE:

@@ -539,6 +539,28 @@ def test_a_refusal_is_seen_from_the_end_of_a_long_screen(opens: Opens) -> None:
     assert page.get_by_label("Your number").input_value() == "hello"
 
 
+def test_a_wish_is_dropped_by_one_press_once_nobody_fits(page: Page, line: models.Line) -> None:
+    cleo = a_volunteer(line, "Cleo")
+    silent = {"answers_after_seconds": 1, "says": "silent"}
+    models.Volunteer.objects.update(languages=["en"], pretend=silent)
+    pressed(page)
+    (bo,) = models.Offer.objects.all()
+    for asked in ("Who is this about?", "What may we call you?"):
+        expect(page.get_by_text(asked)).to_be_visible()
+        page.get_by_role("button", name="Skip").filter(visible=True).click()
+    on_duty(cleo)  # only now, so that she was not rung yet
+    page.get_by_role("button", name="Español").click()
+
+    words = "Nobody who speaks Español is free right now. May we ask somebody who speaks English?"
+    expect(page.get_by_text(words)).to_be_visible()
+    page.get_by_role("button", name="Yes, ask them").click()
+
+    expect(shown(page, "waiting")).to_be_visible()
+    call = until_call(page, lambda call: call.offers.filter(ended_at=None).exists())
+    assert call.relaxed == ["language"]
+    assert call.offers.get(ended_at=None).volunteer != bo.volunteer
+
+
 def test_without_script_a_call_back_can_be_asked_for(opens: Opens) -> None:
     page = opens(java_script_enabled=False).new_page()
     page.goto("/")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from stepline import models
-from stepline.actions import accounts, announce, dispatch, matching, notices
+from stepline.actions import accounts, announce, dispatch, looks, matching, notices
 from stepline.core import events as e
 from stepline.core.calls import Wish
 from stepline.models.people import Role
@@ -20,6 +20,7 @@ from tests.web.live_server import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+NO_STANDBY = {"standby": False}
 # The board looks by itself every 15 s: what is there sooner came live.
 LIVE_MS = 10_000
 
@@ -159,7 +160,8 @@ def test_every_page_can_be_read_by_everybody(
     page: Page, line: models.Line, scheme: str, size: tuple[int, int]
 ) -> None:
     bo = on_duty(a_volunteer(line, "Bo"))
-    a_call(line, waited_seconds=200)
+    call, dee = a_call(line, waited_seconds=200), a_volunteer(line, "Dee")
+    models.Look.objects.create(call=call, at=timezone.now(), facts=looks.facts(call) | NO_STANDBY)
     told(line, "danger")
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -170,6 +172,7 @@ def test_every_page_can_be_read_by_everybody(
         "/coordinator/people/add",
         person,
         "/coordinator/line",
+        f"/coordinator/calls/{call.id}/rings?who={dee.id}",
     ):
         page.goto(address)
         page.get_by_role("heading", level=1).wait_for()

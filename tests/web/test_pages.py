@@ -103,6 +103,7 @@ def pages(line: models.Line) -> list[Opened]:
     later = timezone.now() + timedelta(minutes=1)
     times = {"asked_at": timezone.now(), "limit_at": later, "deadline_at": later}
     call = models.Call.objects.create(line=line, **times)
+    models.Look.objects.create(call=call, at=timezone.now())
     people = "/coordinator/people"
     return [
         Opened("/line/<slug>/", f"/line/{line.slug}/"),

@@ -20,6 +20,17 @@ pytestmark = pytest.mark.django_db
 
 # One of them is who is signed in.
 RINGS_QUERIES = 5
+ASKED = {
+    "wish": "anyone",
+    "language": "es",
+    "fellowship": "",
+    "group": "",
+    "place": "",
+    "relaxed": [],
+    "min_sober_days": 365,
+    "rest_minutes": 10,
+    "standby": False,
+}
 
 
 @pytest.fixture
@@ -52,11 +63,12 @@ def rung(call: models.Call, who: models.Volunteer, outcome: str, **more: object)
 
 def looked(call: models.Call, *seen: tuple[UUID, list[WhyNot]]) -> models.Look:
     pairs = [[str(who), list(reasons)] for who, reasons in seen]
-    return models.Look.objects.create(call=call, at=timezone.now(), looked=pairs)
+    return models.Look.objects.create(call=call, at=timezone.now(), looked=pairs, facts=ASKED)
 
 
-def shown(eli: SignedIn, call: models.Call) -> str:
-    answer = eli.client.get(f"/coordinator/calls/{call.pk}/rings")
+def shown(eli: SignedIn, call: models.Call, who: str = "") -> str:
+    asked = {"who": who} if who else {}
+    answer = eli.client.get(f"/coordinator/calls/{call.pk}/rings", asked)
     assert answer.status_code == 200
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
@@ -103,6 +115,36 @@ def test_somebody_who_is_gone_and_a_reason_of_a_newer_version_break_nothing(
     page = shown(eli, call)
     assert "somebody who isn't here any more busy: in a talk, or being rung" in page
     assert "Dee nothing against it" in page
+
+
+def test_anybody_else_is_answered_from_what_was_written_down(
+    eli: SignedIn, line: models.Line
+) -> None:
+    call = a_call(line)
+    bo, dee = (a_volunteer(line, name) for name in ("Bo", "Dee"))
+    for _search in range(3):
+        looked(call, (bo.pk, [WhyNot.BUSY]))
+    assert "Why was somebody else not rung? Who Dee Eli Say why" in shown(eli, call)
+    page = shown(eli, call, str(dee.pk))
+    spoken_against = "doesn't speak the caller's language, off duty, and not in hours"
+    assert page.count(spoken_against) == 1, "three searches alike are one line"
+    assert "isn't known any more" in page
+
+
+@pytest.mark.parametrize("who", ["nobody", str(uuid4()), "\x00"])
+def test_who_is_not_of_the_line_has_no_answer(eli: SignedIn, line: models.Line, who: str) -> None:
+    call = a_call(line)
+    looked(call, (a_volunteer(line, "Bo").pk, [WhyNot.BUSY]))
+    assert "isn't known any more" not in shown(eli, call, who)
+
+
+def test_somebody_of_another_line_has_no_answer(eli: SignedIn, line: models.Line) -> None:
+    call = a_call(line)
+    looked(call, (a_volunteer(line, "Bo").pk, [WhyNot.BUSY]))
+    fay = a_volunteer(a_line("other"), "Fay")
+    page = shown(eli, call, str(fay.pk))
+    assert "Fay" not in page
+    assert "isn't known any more" not in page
 
 
 def test_a_caller_is_nobody_here(eli: SignedIn, line: models.Line) -> None:

@@ -76,7 +76,7 @@ function pageParts(snapshot, page) {
     unheard: isLacking,
     reconnecting: voice === "reconnecting",
     silent: voice === "press_to_hear",
-    [snapshot.pick ? "pick" : (snapshot.question ?? "no_question")]: !isAsking || elsewhere,
+    [snapshot.pick ? "pick" : (snapshot.question ?? "no_question")]: !snapshot.relax && (!isAsking || elsewhere),
   };
 }
 

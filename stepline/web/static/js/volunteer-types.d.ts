@@ -34,7 +34,11 @@ export interface Snapshot {
   until_seconds: number | null;
   reachable: boolean;
   silent_rings: number;
+  /** Asked after silent rings. */
   still_there: boolean;
+  /** No answer to that question ended duty. */
+  taken_off: boolean;
+  resting_seconds: number | null;
   test: { seconds_left: number } | null;
   offer: {
     id: string;
@@ -43,6 +47,7 @@ export interface Snapshot {
     for_whom: "self" | "other" | null;
     language: string;
     wish: string;
+    wishes: string;
     danger: boolean;
     rung_before: boolean;
     standby: boolean;

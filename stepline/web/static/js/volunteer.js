@@ -284,6 +284,7 @@ function inTalk() {
 
 function tick() {
   if (snapshot.told && snapshot.told.at_seconds_ago + seconds() > TOLD_SECONDS) snapshot.told = null;
+  if (snapshot.resting_seconds && snapshot.resting_seconds < seconds()) snapshot.resting_seconds = null;
   if (snapshot.test && snapshot.test.seconds_left < seconds()) void testIsOver();
   if (["talking", "on_duty", "off_duty"].includes(snapshot.screen)) render();
   else count(document, facts(), seconds());
