@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language_info, gettext, gettext_lazy
 
 from stepline import models
 from stepline.core.calls import Trait
@@ -70,10 +70,18 @@ def asked_to_drop(call: models.Call, trait: Trait) -> str:
     return sentence % wish
 
 
+def read_name(code: str) -> str:
+    """Give a language by its name in the language of the page; an unknown one by its code."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
 def another_language(call: models.Call) -> str:
     """Ask about a language: by its name where only one other is spoken on the line."""
-    spoken = language_name(call.language)
-    others = [language_name(code) for code in call.line.languages if code != call.language]
+    spoken = read_name(call.language)
+    others = [read_name(code) for code in call.line.languages if code != call.language]
     if len(others) == 1:
         return gettext(
             "Nobody who speaks %(spoken)s is free right now. May we ask somebody who speaks "
