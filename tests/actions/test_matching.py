@@ -22,6 +22,8 @@ from tests.stories.cast import EVENING, Serving, Shift
 pytestmark = pytest.mark.django_db
 
 SEED = 20261122
+# A statement takes 65,535 parameters at most.
+ROWS_AT_ONCE = 1000
 WISHED = {
     "wish": "woman",
     "wish_fellowship": "north",
@@ -164,17 +166,20 @@ def roster(shift: Shift, on_duty: int = 0, off_duty: int = 0, *, reachable: bool
         )
         for n in range(on_duty + off_duty)
     ]
-    models.Volunteer.objects.bulk_create(people)
+    models.Volunteer.objects.bulk_create(people, ROWS_AT_ONCE)
     rest = [now - timedelta(minutes=luck.randrange(10_000)) for _ in people]
     models.Duty.objects.bulk_create(
-        models.Duty(
-            volunteer=each,
-            line=shift.line,
-            on_since_at=now if n < on_duty else None,
-            until_at=now + timedelta(hours=3) if n < on_duty else None,
-            rested_since_at=None if n % 7 == 0 else rest[n],
-        )
-        for n, each in enumerate(people)
+        (
+            models.Duty(
+                volunteer=each,
+                line=shift.line,
+                on_since_at=now if n < on_duty else None,
+                until_at=now + timedelta(hours=3) if n < on_duty else None,
+                rested_since_at=None if n % 7 == 0 else rest[n],
+            )
+            for n, each in enumerate(people)
+        ),
+        ROWS_AT_ONCE,
     )
     if reachable:
         open_pages(shift, people[:on_duty])
@@ -192,10 +197,13 @@ def open_pages(shift: Shift, people: list[models.Volunteer]) -> None:
         )
         for each in people
     ]
-    models.Device.objects.bulk_create(devices)
+    models.Device.objects.bulk_create(devices, ROWS_AT_ONCE)
     models.Presence.objects.bulk_create(
-        models.Presence(process=shift.process, volunteer=each, device=device)
-        for each, device in zip(people, devices, strict=True)
+        (
+            models.Presence(process=shift.process, volunteer=each, device=device)
+            for each, device in zip(people, devices, strict=True)
+        ),
+        ROWS_AT_ONCE,
     )
 
 
@@ -269,24 +277,34 @@ def large(shift: Shift) -> Shift:
     past, now = a_call(shift), shift.clock.now
     people = models.Volunteer.objects.values_list("pk", flat=True)
     models.Offer.objects.bulk_create(
-        models.Offer(
-            call=past,
-            volunteer_id=pk,
-            seat=Seat.RESPONDER,
-            state="ringing",
-            placed_at=now - timedelta(days=2),
-            reach_by_at=now,
-            ends_at=now,
-            ended_at=now - timedelta(days=2),
-            outcome="silent",
-        )
-        for pk in people
+        (
+            models.Offer(
+                call=past,
+                volunteer_id=pk,
+                seat=Seat.RESPONDER,
+                state="ringing",
+                placed_at=now - timedelta(days=2),
+                reach_by_at=now,
+                ends_at=now,
+                ended_at=now - timedelta(days=2),
+                outcome="silent",
+            )
+            for pk in people
+        ),
+        ROWS_AT_ONCE,
     )
     models.StandbyHours.objects.bulk_create(
-        models.StandbyHours(
-            volunteer_id=pk, line=shift.line, weekday=n % 7, from_minute=0, to_minute=n % 1440 + 1
-        )
-        for n, pk in enumerate(people)
+        (
+            models.StandbyHours(
+                volunteer_id=pk,
+                line=shift.line,
+                weekday=n % 7,
+                from_minute=0,
+                to_minute=n % 1440 + 1,
+            )
+            for n, pk in enumerate(people)
+        ),
+        ROWS_AT_ONCE,
     )
     with connection.cursor() as cursor:
         for table in ("volunteer", "duty", "offer", "presence", "standbyhours", "device"):
