@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 from stepline import models
 from stepline.actions import asking, numbers
+from stepline.models.statements import kept
 from stepline.web import account, limits, safety, snapshots
 
 IN_WORDS = "application/json"
@@ -48,8 +50,19 @@ class Refused(Exception):
 
 def line_of(slug: str) -> models.Line | None:
     """Give the line of a slug; without one, the first line of this installation."""
-    lines = models.Line.objects.order_by("slug")
-    return lines.filter(slug=slug.replace("\x00", "")).first() if slug else lines.first()
+    return lines_named.first(slug.replace("\x00", "")) if slug else first_lines.first()
+
+
+@kept
+def lines_named(slug: str) -> QuerySet[models.Line]:
+    """Give the line of a slug."""
+    return models.Line.objects.filter(slug=slug)
+
+
+@kept
+def first_lines() -> QuerySet[models.Line]:
+    """Give the first line of this installation."""
+    return models.Line.objects.order_by("slug")[:1]
 
 
 def no_line(request: HttpRequest) -> HttpResponse:

@@ -4,30 +4,30 @@ A snapshot holds nothing of the other side but a first name and how the voices j
 """
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.templatetags.static import static
 
 from stepline import models
 from stepline.actions import (
+    accounts,
     asking,
     callbacks,
-    conversation,
     duty,
     matching,
     numbers,
     offers,
     relaxing,
+    shown,
     signals,
     waits,
 )
 from stepline.core.calls import Help, OfferState, Seat, State, Trait
 from stepline.core.matching import wishes as held_wishes
-from stepline.models.statements import kept
+from stepline.models.people import Role
 from stepline.voice import browser
 from stepline.web import safety, wishes
 
@@ -46,9 +46,7 @@ CALLER_SCREENS = {
     State.CLOSED: "thanks",
 }
 IN_CONVERSATION = {State.CONNECTING, State.TALKING}
-TOLD_FOR = timedelta(seconds=60)
 TOLD_OF = {"taken": "taken", "stopped": "stopped", "failed": "no_voice"}
-CALL_BACKS_SHOWN_FOR = timedelta(hours=12)
 
 
 def seconds_left(until_at: datetime | None, now: datetime) -> int | None:
@@ -67,13 +65,6 @@ def ice(call: models.Call, now: datetime) -> Json | None:
         return None
     servers = browser.ice_servers(settings.STEPLINE_TURN_URLS, settings.STEPLINE_TURN_SECRET, now)
     return {"servers": servers, "relay_only": signals.mode().mode is browser.Mode.RELAY}
-
-
-@kept
-def live_offers(call_id: UUID) -> QuerySet[models.Offer]:
-    """Give a call's live offers with their volunteers, in the order in which they were placed."""
-    live = models.Offer.objects.filter(call=call_id, ended_at=None)
-    return live.select_related("volunteer").order_by("placed_at")
 
 
 def seats(call: models.Call, live: list[models.Offer], me: Seat) -> list[Json]:
@@ -102,18 +93,9 @@ def volunteer_seat(call: models.Call, offer: models.Offer) -> Json:
     }
 
 
-@kept
-def rung_by_phone(call_id: UUID) -> QuerySet[models.Call, UUID]:
-    """Give the call's id if its caller is reached by telephone."""
-    numbered = models.CallBack.objects.filter(call=OuterRef("pk"), number_sealed__isnull=False)
-    dialled = models.Effect.objects.filter(call=OuterRef("pk"), kind=models.Effect.Kind.DIAL)
-    calls = models.Call.objects.filter(Exists(numbered) | Exists(dialled), pk=call_id)
-    return calls.values_list("pk", flat=True)
-
-
 def caller_seat(call: models.Call) -> Json:
     """Give the caller's seat as volunteers see it."""
-    rung = bool(rung_by_phone(call.pk))
+    rung = bool(shown.rung_by_phone(call.pk))
     return {
         "seat": Seat.CALLER,
         "name": call.name or None,
@@ -126,7 +108,7 @@ def caller_seat(call: models.Call) -> Json:
 def caller_snapshot(call: models.Call | None, line: models.Line, now: datetime) -> Json:
     """Give all that the caller's page shows; without a call, the first screen."""
     number = safety.card(line.country, now.date()).first
-    shown: Json = {
+    content: Json = {
         "role": "caller",
         "read_at": now.timestamp(),
         "call": None,
@@ -137,7 +119,7 @@ def caller_snapshot(call: models.Call | None, line: models.Line, now: datetime) 
         "demo": line.is_demo,
         "exit_url": line.exit_url,
     }
-    return shown | (NO_CALL if call is None else of_call(call, now))
+    return content | (NO_CALL if call is None else of_call(call, now))
 
 
 NO_CALL: Json = {
@@ -169,7 +151,7 @@ def of_call(call: models.Call, now: datetime) -> Json:
     """Give the part of the caller's snapshot that depends on their call."""
     state = State(call.state)
     joining = call.help in {Help.JOINING, Help.JOINED}
-    live = live_offers(call.pk)
+    live = shown.live_offers(call.pk)
     return {
         "call": str(call.pk),
         "screen": CALLER_SCREENS[state],
@@ -253,29 +235,21 @@ def promised(call: models.Call, now: datetime) -> Json | None:
     }
 
 
-@kept
-def standings(volunteer_id: UUID, now: datetime) -> QuerySet[models.Duty]:
-    """Give a volunteer's standing, and whether they can be rung, owe a debrief or a call back."""
-    # A duty's key is its volunteer's, so the conditions for people fit it.
-    return models.Duty.objects.filter(pk=volunteer_id).annotate(
-        reachable=Q(matching.open_page(now)) | Q(matching.pushable()),
-        owed=Subquery(conversation.without_debrief(OuterRef("pk")).values("call")[:1]),
-        owns=Exists(due_soon(OuterRef("pk"), now)),
-    )
+def snapshot_on_device(device_id: UUID, key: str, now: datetime) -> Json | None:
+    """Give all that a volunteer's page shows on a device; None once it isn't signed in any more."""
+    standing = shown.standings_of_device.first(device_id, accounts.key_index(key), now)
+    if standing is not None:
+        return volunteer_snapshot(standing.volunteer, now, standing)
+    device = accounts.device_for(key, Role.VOLUNTEER, now)
+    known = device is not None and device.pk == device_id
+    return volunteer_snapshot(device.volunteer, now) if device and known else None
 
 
-def stands(volunteer: models.Volunteer, now: datetime) -> models.Duty:
-    """Give a volunteer's standing with what else their page shows, made when first asked for."""
-    known = standings.first(volunteer.pk, now)
-    if known is None:
-        duty.of(volunteer)
-        return standings(volunteer.pk, now)[0]
-    return known
-
-
-def volunteer_snapshot(volunteer: models.Volunteer, now: datetime) -> Json:
+def volunteer_snapshot(
+    volunteer: models.Volunteer, now: datetime, standing: models.Duty | None = None
+) -> Json:
     """Give all that a volunteer's page shows, on whatever device."""
-    standing = stands(volunteer, now)
+    standing = standing or shown.stands(volunteer, now)
     offer = offers.current(volunteer)
     owed: UUID | None = None if offer else getattr(standing, "owed", None)
     asked = standing.still_there_asked_at is not None
@@ -338,19 +312,12 @@ def test_ring(standing: models.Duty, now: datetime) -> Json | None:
     return {"seconds_left": left} if left else None
 
 
-@kept
-def rings_for(call_id: UUID, volunteer_id: UUID) -> QuerySet[models.Offer, UUID]:
-    """Give the offers by which a volunteer was rung for a call."""
-    offers = models.Offer.objects.filter(call=call_id, volunteer=volunteer_id)
-    return offers.values_list("pk", flat=True)
-
-
 def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datetime) -> Json | None:
     """Give what is known of who rings, and nothing that identifies."""
     if offer is None or offer.state == OfferState.ACCEPTED:
         return None
     call = offer.call
-    before = rings_for(call.pk, volunteer.pk)
+    before = shown.rings_for(call.pk, volunteer.pk)
     return {
         "id": str(offer.pk),
         "seat": offer.seat,
@@ -365,16 +332,9 @@ def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datet
     }
 
 
-@kept
-def ended_lately(volunteer_id: UUID, now: datetime) -> QuerySet[models.Offer]:
-    """Give the volunteer's last ring or talk, if it ended within the minute."""
-    ended = models.Offer.objects.filter(volunteer=volunteer_id, ended_at__gt=now - TOLD_FOR)
-    return ended.order_by("-ended_at")[:1]
-
-
 def told(volunteer: models.Volunteer, now: datetime) -> Json | None:
     """Say kindly how the last ring ended, for a minute."""
-    last = ended_lately.first(volunteer.pk, now)
+    last = shown.ended_lately.first(volunteer.pk, now)
     what = TOLD_OF.get(last.outcome) if last else None
     if last is None or what is None:
         return None
@@ -386,7 +346,7 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
     if offer is None or offer.state != OfferState.ACCEPTED:
         return None
     call, seat = offer.call, Seat(offer.seat)
-    live = live_offers(call.pk)
+    live = shown.live_offers(call.pk)
     return {
         "id": str(call.pk),
         "me": seat,
@@ -413,14 +373,6 @@ def helper_name(live: list[models.Offer]) -> str | None:
     return rung[-1].volunteer.name if rung else None
 
 
-def due_soon(volunteer: UUID | OuterRef, now: datetime) -> QuerySet[models.CallBack]:
-    """Give the call backs that a volunteer owns and that are due soon, the next one first."""
-    soon = models.CallBack.objects.filter(
-        owner=volunteer, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
-    )
-    return soon.order_by("due_at")
-
-
 def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
     """Give the call backs that a volunteer has promised to keep."""
     return [
@@ -430,5 +382,5 @@ def owned_call_backs(volunteer: models.Volunteer, now: datetime) -> list[Json]:
             "confirmed": row.confirmed_at is not None,
             "seconds_until": seconds_left(row.due_at, now),
         }
-        for row in due_soon(volunteer.pk, now)
+        for row in shown.due_soon(volunteer.pk, now)
     ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from stepline import models
-from stepline.actions import accounts, conversation, presence
+from stepline.actions import conversation, presence
 from stepline.actions.presence import Present
 from stepline.models.people import Role
 from stepline.web import account, snapshots
@@ -44,11 +44,7 @@ def volunteer_source(volunteer: models.Volunteer, device: models.Device, key: st
 
 def read_volunteer(device_id: uuid.UUID, key: str) -> Snapshot | None:
     """Read a volunteer's snapshot; None once the device isn't signed in any more."""
-    now = timezone.now()
-    device = accounts.device_for(key, Role.VOLUNTEER, now)
-    if device is None or device.pk != device_id:
-        return None
-    return snapshots.volunteer_snapshot(device.volunteer, now)
+    return snapshots.snapshot_on_device(device_id, key, timezone.now())
 
 
 def volunteer_inbox(told: Snapshot) -> Inbox | None:
