@@ -273,7 +273,26 @@ def test_no_more_phones_ring_at_once_than_the_line_allows() -> None:
     assert looked(sleepy_call(timing=two, offers=(rung,)))[1] == 1
     full = (rung, w.an_offer(CLEO, state=OfferState.RINGING))
     call, how_many = looked(sleepy_call(timing=two, offers=full))
-    assert (how_many, call.look_again_at) == (0, None), "the end of a ring has it looked at again"
+    last_wave_at = call.limit_at - two.ring
+    assert (how_many, call.look_again_at) == (0, last_wave_at), "else the end of a ring is awaited"
+
+
+def test_captains_are_rung_once_as_the_last_wave_before_the_limit() -> None:
+    captains = (Fit(volunteer=w.ELI, standby=True), Fit(volunteer=CLEO, standby=True))
+    ringing_on = replace(w.an_offer(BO, state=OfferState.RINGING), chance=QUICK)
+    full = Timing(at_once=1)
+    call = w.a_call(timing=full, offers=(ringing_on,), captains=captains, candidates=())
+    last_wave_at = call.limit_at - full.ring
+    call = replace(call, offers=(replace(ringing_on, ends_at=call.limit_at),))
+    others = replace(call, candidates=tuple(order(QUICK)))
+    assert looked(others, last_wave_at - timedelta(seconds=1))[1] == 0
+    assert looked(others, last_wave_at)[1] == 2, "beyond the line's limit of phones at once"
+    rung = replace(w.an_offer(w.ELI, state=OfferState.RINGING), ends_at=call.limit_at)
+    once = replace(others, offers=(*others.offers, rung))
+    (ring,) = ringing.look(once, last_wave_at).effects
+    assert isinstance(ring, Ring)
+    assert ring.volunteers == (CLEO,)
+    assert looked(others, call.limit_at)[1] <= 1, "at the limit it is too late for a wave"
 
 
 def test_danger_rings_several_at_once_at_no_price() -> None:
