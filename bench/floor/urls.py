@@ -36,7 +36,9 @@ handler400, handler403, handler404, handler500 = bad_request, forbidden, not_fou
 
 Json = dict[str, Any]
 
-RUNG_AT_ONCE = 2
+# As the product does where somebody answers at once: so the floor is never dearer by a ring.
+RUNG_AT_ONCE = 1
+SIDES = 2
 # About what the product's rows and snapshots hold.
 CALL_BYTES, OFFER_BYTES, LOG_BYTES, LOOK_BYTES, DUTY_BYTES = 330, 260, 90, 1200, 120
 CALLER_SHOWN, VOLUNTEER_SHOWN = "s" * 560, "s" * 420
@@ -211,7 +213,7 @@ def heard(talk: Talk) -> None:
     """A side hears; of two, they talk, and the other phones stop."""
     with lock:
         talk.hears += 1
-        both = talk.hears == RUNG_AT_ONCE
+        both = talk.hears == SIDES
         others = [each for each in talk.rung if not seats[each].taken] if both else []
         for each in others:
             seats[each] = Seat()
