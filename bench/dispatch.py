@@ -111,6 +111,7 @@ def verdict(product: Figures, floor: Figures) -> dict[str, Any]:
             "times_the_floor": times <= MOST_TIMES_THE_FLOOR,
         },
         "holds": {
+            "nobody_missed": product.missed == 0,
             "calls_per_cpu_second": product.calls_per_cpu_second * FAILS_BEYOND
             >= PROMISED_PER_CPU_SECOND,
             "times_the_floor": times <= MOST_TIMES_THE_FLOOR,

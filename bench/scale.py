@@ -114,6 +114,7 @@ def verdict(
         "streams": streams,
         "reached": {"ask_to_ring": most_ms <= PROMISED_MS},
         "holds": {
+            "nobody_missed": all(each.missed == 0 for each in rosters.values()),
             "growth": max(growth) <= MOST_GROWTH,
             "reads_no_roster": plan["most_rows_read"] <= MOST_ROWS_READ,
             "memory": most_mb <= MOST_MEGABYTES,

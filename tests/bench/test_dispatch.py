@@ -14,6 +14,7 @@ from tests.start.processes import CLONE, start
 BENCH = CLONE / "bench"
 MEASURED = Figures(
     calls=100,
+    missed=0,
     calls_per_second=5.0,
     calls_per_cpu_second=30.0,
     web_cpu_ms=30.0,

@@ -107,6 +107,7 @@ class Took:
     ready_to_connected: list[float] = field(default_factory=list)
     calls: int = 0
     rings: int = 0
+    missed: int = 0  # nobody's page had rung in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ class Figures:
     """What is printed of a run; milliseconds of processors are those of one call."""
 
     calls: int
+    missed: int
     calls_per_second: float
     calls_per_cpu_second: float
     web_cpu_ms: float
@@ -136,6 +138,7 @@ def figures(took: Took, spent: Spent, seconds: float) -> Figures:
     each_ms = 1000 / took.calls
     return Figures(
         calls=took.calls,
+        missed=took.missed,
         calls_per_second=round(took.calls / seconds, 2),
         calls_per_cpu_second=round(took.calls / (spent.web + spent.worker), 2),
         web_cpu_ms=round(spent.web * each_ms, 1),
@@ -219,8 +222,13 @@ class Shift:
         async with caller:
             asked_at = time.monotonic()
             call = UUID((await caller.asks())["call"])
-            async with asyncio.timeout(RINGS_WITHIN_SECONDS):
-                volunteer, rang_at = await self._first_rung(call)
+            try:
+                async with asyncio.timeout(RINGS_WITHIN_SECONDS):
+                    volunteer, rang_at = await self._first_rung(call)
+            except TimeoutError:
+                self.took.missed += 1
+                await caller.press("/call/stop")
+                return
             said_at = time.monotonic()
             await volunteer.answers("ready")
             await caller.shows("connecting")
@@ -256,7 +264,9 @@ class Shift:
         """Find whose call rings at a page: no page is told, so the rows are asked."""
         found = await (await self._rows.execute(self._call_of_offer, [offer])).fetchone()
         began_at = self._began.pop(offer)
-        if found is not None and page.screen == "offer":
+        # The ring's own news may still be behind an answer that was on its way.
+        await page.until(lambda now: bool(now["offer"]) and now["offer"]["id"] == offer, 5)
+        if found is not None:
             first = self._waiting_for(found[0])
             if not first.done():
                 first.set_result((page, began_at))
