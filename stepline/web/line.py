@@ -1,5 +1,6 @@
 """The coordinator's page about the line itself: what callers read, and who may be rung."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -53,8 +54,9 @@ is_telephone_number = RegexValidator(
 )
 
 
+@cache
 def time_zones() -> list[tuple[str, str]]:
-    """Give the places whose clock a line may go by."""
+    """Give the places whose clock a line may go by; found once, by opening hundreds of files."""
     places = sorted(zone for zone in available_timezones() if "/" in zone)
     return [(zone, zone.replace("_", " ")) for zone in ("UTC", *places)]
 
