@@ -31,6 +31,8 @@ UNEVEN_AT_MOST = 0.5
 ENOUGH_TO_CHOOSE = 5
 STEEPEST = (3.0, 2.5, 2.0, 1.5, 1.25, 1.0, 0.75, 0.5, 0.25)
 LEAST_CHANCE = 0.02
+# Whoever answers least is first again after at most so many times the rest of who answers most.
+MOST_SELDOM = 10.0
 LOOKED_AHEAD_FOR = 4
 
 Survival = tuple[float, ...]
@@ -141,14 +143,14 @@ def in_turn(order: Sequence[Fit], now: datetime, ring_seconds: int) -> list[Fit]
     Who was never rung stays first, in the order given; the pretend volunteers of a
     demonstration come after whoever is really there.
     """
-    worth = {fit.volunteer: worth_of(fit.chance, ring_seconds) for fit in order}
-    steep = steepness(sorted(worth.values()))
+    weigh = weights([worth_of(fit.chance, ring_seconds) for fit in order])
+    weight = {fit.volunteer: each for fit, each in zip(order, weigh, strict=True)}
 
     def turn(fit: Fit) -> tuple[bool, float]:
         if fit.rested_since_at is None:
             return fit.pretend, -math.inf
         rested = (now - fit.rested_since_at).total_seconds()
-        return fit.pretend, -rested * float(worth[fit.volunteer] ** steep)
+        return fit.pretend, -rested * weight[fit.volunteer]
 
     return sorted(order, key=turn)
 
@@ -162,6 +164,14 @@ def worth_of(chance: Chance, ring_seconds: int) -> float:
         for second in range(ring_seconds)
     )
     return max(LEAST_CHANCE, chance.ready) * soon
+
+
+def weights(worths: Sequence[float]) -> list[float]:
+    """Give how much the rest of each weighs: by their worth, and nobody's next to nothing."""
+    steep = steepness(sorted(worths))
+    powers = [float(worth**steep) for worth in worths]
+    least = max(powers, default=0.0) / MOST_SELDOM
+    return [max(least, power) for power in powers]
 
 
 def steepness(worths: Sequence[float]) -> float:

@@ -185,6 +185,9 @@ def turns(*fits: Fit) -> list[UUID]:
     return [fit.volunteer for fit in ringing.in_turn(fits, NOON, RING)]
 
 
+worths_of_people = st.lists(st.floats(1e-6, 1), max_size=40).map(sorted)
+
+
 def test_never_rung_comes_first_in_the_order_given_and_then_the_longest_rest() -> None:
     people = (rested(BO, 10), rested(CLEO, None), rested(DEE, 30), rested(w.ELI, None))
     assert turns(*people) == [CLEO, w.ELI, DEE, BO]
@@ -212,13 +215,24 @@ def test_whoever_answers_seldom_still_has_a_turn() -> None:
     assert turns(seldom, *often)[0] == BO
 
 
+def test_nobody_rests_more_than_ten_times_as_long_as_who_answers_best() -> None:
+    silent = replace(SLEEPY, ready=0.0)
+    often = [rested(person, 10, chance=QUICK) for person in PEOPLE[:12]]
+    assert turns(rested(BO, 101, chance=silent), *often)[0] == BO
+    assert turns(rested(BO, 60, chance=silent), *often)[0] != BO
+
+
+@given(worths_of_people)
+def test_no_rest_weighs_next_to_nothing(worths: list[float]) -> None:
+    weights = ringing.weights(worths)
+    assert len(weights) == len(worths)
+    assert max(weights, default=0) <= ringing.MOST_SELDOM * min(weights, default=0) + 1e-9
+
+
 def test_a_slow_answer_brings_less_than_a_quick_one() -> None:
     worths = [ringing.worth_of(replace(QUICK, median_seconds=s), RING) for s in (2, 8, 20)]
     assert worths == sorted(worths, reverse=True)
     assert all(0 < worth < 1 for worth in worths)
-
-
-worths_of_people = st.lists(st.floats(1e-6, 1), max_size=40).map(sorted)
 
 
 @given(worths_of_people)
