@@ -16,7 +16,7 @@ from stepline import models
 from stepline.actions import accounts, clock, notices, push
 from stepline.models.people import Role
 from stepline.voice import browser
-from stepline.web import board, line, live, people, rings, volunteer
+from stepline.web import board, hours, line, live, people, rings, volunteer
 from stepline.web.account import ROLE_COOKIES, SignedInRequest, coordinator_required
 from stepline.web.security import error_page
 
@@ -124,4 +124,5 @@ urlpatterns = [
     *people.urlpatterns,
     *line.urlpatterns,
     *rings.urlpatterns,
+    *hours.urlpatterns,
 ]

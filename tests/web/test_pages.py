@@ -120,6 +120,7 @@ def pages(line: models.Line) -> list[Opened]:
             f"/coordinator/calls/{call.id}/rings",
             Role.COORDINATOR,
         ),
+        Opened("/coordinator/hours", "/coordinator/hours", Role.COORDINATOR),
         Opened(people, people, Role.COORDINATOR),
         Opened(f"{people}/add", f"{people}/add", Role.COORDINATOR),
         Opened(f"{people}/<person_id>", f"{people}/{bo.id}", Role.COORDINATOR),
