@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from stepline import models
@@ -67,15 +67,21 @@ def step_or_set_aside(
     rows: QuerySet[models.Call], call_id: UUID, event: e.Event, now: datetime
 ) -> bool:
     """Apply the clock's event to a call that is among these locking rows; True when it was."""
+    connection.ensure_connection()
+    session = connection.connection
     try:
         with transaction.atomic():
             row = rows.filter(pk=call_id, set_aside_at=None).select_related("line").first()
             if row is not None:
                 dispatch.apply(row, event, now)
             return row is not None
-    except (OperationalError, InterfaceError):
-        raise  # the database, not this row
     except Exception as error:
+        if connection.connection is not session or not connection.is_usable():
+            # The session ended under it, whatever the error's kind: the database, not this row.
+            raise OperationalError("the database went away") from error
+        if isinstance(error, OperationalError):
+            log.warning("A call has to wait for the next look: %s", type(error.__cause__).__name__)
+            return False  # a lock or a statement took too long; other calls don't wait for it
         # Tables that a newer version changed make every row look bad: it is not the row then.
         if not versions.gate.look():
             raise versions.Outdated from error

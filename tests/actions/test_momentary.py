@@ -1,0 +1,62 @@
+"""What fails for a moment is no bad row: nobody is set aside for it, and nobody waits behind it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import InternalError, OperationalError, connection
+
+from stepline import models, worker
+from stepline.actions import clock, dispatch
+from tests.stories.cast import Shift
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def failing(kind: Callable[[str], Exception], which: models.Call, *, ends_session: bool) -> object:
+    """Give a way to apply events that fails for one call."""
+    apply = dispatch.apply
+
+    def applied(row: models.Call, *more: object) -> object:
+        if row.pk != which.pk:
+            return apply(row, *more)  # type: ignore[arg-type]  # handed on as it came
+        if ends_session:
+            connection.connection.close()
+        raise kind("for a moment")
+
+    return applied
+
+
+def test_a_session_that_ends_in_the_middle_sets_no_call_aside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # PostgreSQL ends an idle transaction so after it stood still; psycopg calls it InternalError.
+    shift = Shift()
+    ana = shift.caller("Ana")
+    ana.reaches_out()
+    due_at = ana.call.deadline_at
+    assert due_at
+    monkeypatch.setattr(dispatch, "apply", failing(InternalError, ana.call, ends_session=True))
+    with pytest.raises(OperationalError):
+        clock.tick(ana.call.pk, due_at)
+    connection.close()
+    assert ana.call.set_aside_at is None
+
+
+def test_a_call_that_waits_for_a_lock_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shift = Shift()
+    ana, gil = shift.caller("Ana"), shift.caller("Gil")
+    ana.reaches_out()
+    gil.reaches_out()
+    shift.clock.pages_speak = False
+    monkeypatch.setattr(dispatch, "apply", failing(OperationalError, ana.call, ends_session=False))
+    before = gil.call.deadline_at
+    assert before
+    later = max(before, ana.call.deadline_at or before)
+    worker.work_once(later)
+    assert gil.call.deadline_at != before
+    assert ana.call.set_aside_at is None
+    assert ana.call.deadline_at is not None
+    monkeypatch.undo()
+    assert clock.tick(ana.call.pk, later), "the next look handles it"
