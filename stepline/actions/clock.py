@@ -31,15 +31,15 @@ EARLY_KEPT = timedelta(seconds=30)
 
 
 def due(now: datetime) -> list[UUID]:
-    """Give the calls whose deadline has passed, danger first, then the longest waiting."""
-    return due_calls(now)
+    """Give the calls whose deadline has passed, danger first, then the longest waiting.
 
-
-@kept
-def due_calls(now: datetime) -> QuerySet[models.Call, UUID]:
-    """Give the ids of the calls that are due; see due."""
+    When more are due than one look handles, those overdue longest are among them: else callers
+    who came last would never be looked at while the clock has more to do than it can.
+    """
     calls = models.Call.objects.filter(deadline_at__lte=now, set_aside_at=None)
-    return calls.order_by("-danger", "asked_at").values_list("pk", flat=True)[:MOST_AT_ONCE]
+    longest_overdue = calls.order_by("-danger", "deadline_at")[:MOST_AT_ONCE]
+    rows = longest_overdue.values_list("pk", "danger", "asked_at")
+    return [pk for pk, _, _ in sorted(rows, key=lambda row: (not row[1], row[2]))]
 
 
 def next_deadline() -> datetime | None:

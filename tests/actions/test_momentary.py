@@ -1,6 +1,7 @@
 """What fails for a moment is no bad row: nobody is set aside for it, and nobody waits behind it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import InternalError, OperationalError, connection
@@ -60,3 +61,22 @@ def test_a_call_that_waits_for_a_lock_keeps_no_other_waiting(
     assert ana.call.deadline_at is not None
     monkeypatch.undo()
     assert clock.tick(ana.call.pk, later), "the next look handles it"
+
+
+def test_who_came_last_is_looked_at_while_more_is_due_than_one_look_handles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "MOST_AT_ONCE", 2)
+    shift = Shift()
+    callers = [shift.caller(name) for name in ("Ana", "Gil", "Hal")]
+    for caller in callers:
+        caller.reaches_out()
+        shift.clock.now += timedelta(seconds=1)
+    now = shift.clock.now + timedelta(minutes=1)
+    for caller, overdue in zip(callers, (1, 2, 30), strict=True):
+        at = now - timedelta(seconds=overdue)
+        models.Call.objects.filter(pk=caller.call.pk).update(deadline_at=at)
+    ana, gil, hal = (caller.call.pk for caller in callers)
+    assert clock.due(now) == [gil, hal], "the longest overdue, in the order of who waits longest"
+    models.Call.objects.filter(pk=ana).update(danger=True)
+    assert clock.due(now) == [ana, hal], "danger before all"

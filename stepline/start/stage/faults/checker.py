@@ -27,8 +27,8 @@ Row = TypeVar("Row", LogRow, OfferRow)
 TIMES = Timing()
 # A clock looks each second, and one look at many calls takes its time on a busy machine.
 SLACK = timedelta(seconds=5)
-# An action reads the clock once; then it may wait for a row as long as a statement may take.
-WAITS_FOR_A_ROW = timedelta(seconds=3)
+# An action reads the clock once; then it may wait for rows, 3 s for each statement at most.
+WAITS_FOR_ROWS = timedelta(seconds=10)
 STOPS = {"CallerStops", "CallerExits", "Ends"}
 
 
@@ -76,7 +76,7 @@ def let_go(call: CallRow, log: list[LogRow]) -> str:
     if call.closed_by != ClosedBy.LOST or call.closed_at is None:
         return ""
     kept = [line.at for line in log if line.led_to == State.KEPT != line.came_from]
-    if kept and call.closed_at >= kept[-1] + TIMES.place - WAITS_FOR_A_ROW:
+    if kept and call.closed_at >= kept[-1] + TIMES.place - WAITS_FOR_ROWS:
         return ""
     return "its place was not kept for the whole time"
 
@@ -115,7 +115,7 @@ def seat_held_twice(
     for one, other in pairwise(held):
         ended_at = one.ended_at
         since_at = took.get(other.id, other.placed_at)
-        if ended_at is None or ended_at > since_at + WAITS_FOR_A_ROW:
+        if ended_at is None or ended_at > since_at + WAITS_FOR_ROWS:
             why = f"{one.volunteer} and {other.volunteer} both had the {seat}'s seat"
             yield Loss(Kind.TWICE_CONNECTED, call, why)
 
@@ -128,7 +128,7 @@ def in_two_calls(evidence: Evidence) -> Iterator[Loss]:
     for volunteer, offers in of_volunteer.items():
         offers.sort(key=lambda offer: offer.placed_at)
         for one, other in pairwise(offers):
-            if overlap(one, other) > WAITS_FOR_A_ROW:
+            if overlap(one, other) > WAITS_FOR_ROWS:
                 yield Loss(Kind.IN_TWO_CALLS, volunteer, f"{one.call} and {other.call}")
 
 
@@ -232,7 +232,7 @@ def ended_wrongly(promise: PromiseRow, log: list[LogRow]) -> str:
     waited_from = [promise.due_at + TIMES.await_caller]
     waited_from += [line.at + TIMES.place for line in later if line.led_to == State.KEPT]
     over_at = promise.ended_at or promise.due_at
-    waited = over_at >= min(waited_from) - WAITS_FOR_A_ROW
+    waited = over_at >= min(waited_from) - WAITS_FOR_ROWS
     explained = {
         "kept": any(line.led_to == State.TALKING for line in later),
         "stopped": any(line.event in STOPS for line in later),

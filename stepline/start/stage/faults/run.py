@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -80,7 +80,7 @@ async def run(
         wire.close()
         await asyncio.sleep(LAST_LOOK_SECONDS)
         await asyncio.to_thread(connect_anew)
-        evidence = await asyncio.to_thread(gathered, stage, disorder)
+        evidence = await asyncio.to_thread(gathered, stage, disorder, timezone.now())
         figures = await asyncio.to_thread(judged, settings, stage, disorder, in_flight, evidence)
     figures.did_not_end = sum(machine.did_not_end for machine in staged.all.values())
     return figures
@@ -142,11 +142,11 @@ def connect_anew() -> None:
     pooled.close_pool()
 
 
-def gathered(stage: Stage, disorder: havoc.Havoc) -> Evidence:
+def gathered(stage: Stage, disorder: havoc.Havoc, read_at: datetime) -> Evidence:
     """Put together what the rows hold, what the pages saw, and when the clock was away."""
     journal = stage.journal
     return replace(
-        ledger.rows(timezone.now()),
+        ledger.rows(read_at),
         away=tuple(disorder.away),
         asked=frozenset(journal.asked),
         promised=frozenset(journal.promised),
@@ -185,8 +185,9 @@ def judged(
     )
     for kind in planted.each(evidence.read_at):
         figures.planted += 1
-        with_it = checker.losses(gathered(stage, disorder))
-        if [loss.kind for loss in with_it if loss not in found] == [kind]:
+        with_it = checker.losses(gathered(stage, disorder, evidence.read_at))
+        known = {(loss.kind, loss.about) for loss in found}
+        if [loss.kind for loss in with_it if (loss.kind, loss.about) not in known] == [kind]:
             figures.planted_found.append(kind.value)
     connections.close_all()
     return figures
