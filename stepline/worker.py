@@ -129,12 +129,12 @@ class Worker:
         if self.stood_still_from is None or self.process is None:
             return
         if not clock.another_went_on(self.process.pk, self.stood_still_from, now):
-            clock.resume_all(now)
+            clock.resume_all(now, self.instant)
         self.stood_still_from = None
 
     def work(self, now: datetime) -> None:
         """Do all that is due now."""
-        work_once(now, self.beats)
+        work_once(now, self.moment)
         self.sending = {future for future in self.sending if not future.done()}
         while len(self.sending) < SENDERS:
             effect = effects.claim(datetime.now(UTC))
@@ -148,9 +148,16 @@ class Worker:
             self.deleted_at = now
             retention.delete_old(now)
 
-    def beats(self) -> None:
-        """Beat in the middle of much work, which is no standing still."""
-        self.beat(datetime.now(UTC))
+    def instant(self) -> datetime:
+        """Read the clock and beat: much work is no standing still, and takes its own time."""
+        now = datetime.now(UTC)
+        self.beat(now)
+        return now
+
+    def moment(self) -> datetime | None:
+        """Give the time of the next piece of work; None when the clock stood still meanwhile."""
+        now = self.instant()
+        return now if self.stood_still_from is None else None
 
     def sleep(self, now: datetime) -> timedelta:
         """Say how long to sleep: until a deadline or an unsent effect is due, a second at most."""
@@ -163,12 +170,18 @@ class Worker:
         return min(longest, max(due_at - now, timedelta(milliseconds=10)))
 
 
-def work_once(now: datetime, beat: Callable[[], None] = lambda: None) -> int:
-    """Tick every due call and let pretend phones act; give how much was done."""
+def work_once(now: datetime, moment: Callable[[], datetime | None] | None = None) -> int:
+    """Tick every due call and let pretend phones act; give how much was done.
+
+    Each call is handled at its own time, read from `moment` where it is given: a ring that is
+    placed after much other work must not begin in the past.
+    """
     done = 0
     for call_id in clock.due(now):
-        done += clock.tick(call_id, now)
-        beat()
+        at = moment() if moment else now
+        if at is None:
+            return done
+        done += clock.tick(call_id, at)
     return done + pretending.act(now)
 
 

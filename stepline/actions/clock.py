@@ -1,6 +1,7 @@
 """What falls due: deadlines of calls, old signals, early news, shifts that ended."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -134,7 +135,7 @@ def clocks_alive() -> int:
     return row[0] if row else 0
 
 
-def resume_all(now: datetime) -> int:
+def resume_all(now: datetime, instant: Callable[[], datetime] | None = None) -> int:
     """After a start or a gap: what waits for a sign of life begins again in full.
 
     Waits for rows that are being handled; a row that can't be handled is set aside, as in tick.
@@ -142,7 +143,10 @@ def resume_all(now: datetime) -> int:
     calls = models.Call.objects.exclude(state=State.CLOSED).filter(set_aside_at=None)
     ids = list(calls.values_list("pk", flat=True))
     rows = models.Call.objects.select_for_update(of=("self",))
-    return sum(step_or_set_aside(rows, call_id, e.ClockResumed(), now) for call_id in ids)
+    return sum(
+        step_or_set_aside(rows, call_id, e.ClockResumed(), instant() if instant else now)
+        for call_id in ids
+    )
 
 
 def forget_old(now: datetime) -> None:

@@ -80,3 +80,27 @@ def test_who_came_last_is_looked_at_while_more_is_due_than_one_look_handles(
     assert clock.due(now) == [gil, hal], "the longest overdue, in the order of who waits longest"
     models.Call.objects.filter(pk=ana).update(danger=True)
     assert clock.due(now) == [ana, hal], "danger before all"
+
+
+def test_a_call_handled_after_much_other_work_is_handled_at_its_own_time() -> None:
+    shift = Shift()
+    ana, gil = shift.caller("Ana"), shift.caller("Gil")
+    ana.reaches_out()
+    gil.reaches_out()
+    began_at = max(filter(None, (ana.call.deadline_at, gil.call.deadline_at)))
+    later = [began_at + timedelta(seconds=seconds) for seconds in (10, 20)]
+    times = iter(later)
+    worker.work_once(began_at, lambda: next(times))
+    for caller, at in zip((ana, gil), later, strict=True):
+        assert caller.call.look_again_at
+        assert caller.call.look_again_at > at, "what is set begins when it was decided"
+
+
+def test_a_clock_that_stood_still_in_the_middle_of_its_work_leaves_the_rest_for_later() -> None:
+    shift = Shift()
+    ana = shift.caller("Ana")
+    ana.reaches_out()
+    due_at = ana.call.deadline_at
+    assert due_at
+    worker.work_once(due_at, lambda: None)
+    assert ana.call.deadline_at == due_at
