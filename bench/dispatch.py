@@ -24,7 +24,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from stepline.start.stage.lines import StagedLine, set_stage
-from stepline.start.stage.shift import CALL_OF_OFFER, Figures, Shift, at_work, machine
+from stepline.start.stage.machine import machine
+from stepline.start.stage.shift import CALL_OF_OFFER, Figures, Shift, at_work
 
 ON_SHIFT = 50
 LANES = 8

@@ -21,7 +21,8 @@ from typing import Any
 from django.utils.module_loading import import_string
 
 from stepline.start.stage.lines import StagedLine, set_stage
-from stepline.start.stage.shift import Figures, Shift, at_work, machine, percentile
+from stepline.start.stage.machine import machine
+from stepline.start.stage.shift import Figures, Shift, at_work, percentile
 
 # Found by name: rows can only be imported once Django is set up.
 CROWDED = "stepline.start.stage.crowd.crowded"

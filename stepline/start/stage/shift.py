@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 import psutil
@@ -277,19 +275,3 @@ class Shift:
         if key:
             browser.signed_in(key)
         return browser
-
-
-def machine() -> dict[str, object]:
-    """Describe the machine on which figures were taken."""
-    names = {
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        if line.startswith("model name")
-    }
-    return {
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "processor": ", ".join(sorted(names)),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9),
-    }
