@@ -15,6 +15,7 @@ from stepline.actions import accounts
 from stepline.models.people import Role
 from stepline.start.stage.browsers import SOUNDS, browser_with, hear, open_page, wait_until
 from stepline.start.stage.tones import write_tone
+from tests.web.browsing import until
 from tests.web.cast import a_line, a_volunteer
 from tests.web.live_server import LiveServer
 
@@ -67,6 +68,8 @@ class Stage:
         page = open_page(self.browsers.helper)
         try:
             sign_in(page, f"{self.url}/i/{code}")
+            # Nobody is brought in whom nothing can ring.
+            until(page, models.Presence.objects.filter(volunteer=captain).exists)
             yield page
         finally:
             page.context.close()
