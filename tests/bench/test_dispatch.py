@@ -60,7 +60,7 @@ def test_scale_is_measured_by_rosters_and_by_streams() -> None:
     told = ran("scale", "--calls", "8", "--asks", "5", *small)
     assert set(told["rosters"]) == {"60", "120"}
     assert told["streams"]["60"]["web_rss_mb"] > 0
-    assert told["plan"]["volunteers"] == 60
+    assert told["plan"]["volunteers"] == 120
     assert 0 < told["plan"]["most_rows_read"] <= 60
 
 

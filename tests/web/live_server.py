@@ -23,8 +23,9 @@ class LiveServer:
         self.sockets = listen(["127.0.0.1"], 0)
         self.port = int(self.sockets[0].getsockname()[1])
         self.url = f"http://localhost:{self.port}"
+        self.application = Application()
         config = uvicorn.Config(
-            Application(),
+            self.application,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -51,6 +52,7 @@ class LiveServer:
         self.server.should_exit = True
         self.thread.join(10)
         assert not self.thread.is_alive()
+        self.application.threads.shutdown(wait=False)
         for each in self.sockets:
             each.close()
 

@@ -404,6 +404,7 @@ ADDRESSES = (
     ("get", "/coordinator/people"),
     ("get", "/coordinator/people/add"),
     ("post", "/coordinator/people/add"),
+    ("get", "/coordinator/hours"),
     ("get", "/coordinator/line"),
     ("post", "/coordinator/line"),
     ("post", f"/coordinator/notices/{uuid.uuid4()}/seen"),
