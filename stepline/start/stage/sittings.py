@@ -252,6 +252,7 @@ def coordinator(studio: Studio) -> None:
         studio.take("coordinator-rings", page)
     studio.behind("end_all_calls")
     for name, path in (
+        ("coordinator-hours", "/coordinator/hours"),
         ("coordinator-people", "/coordinator/people"),
         ("coordinator-person", studio.behind("person_path", "Bo")),
         ("coordinator-add", "/coordinator/people/add"),
