@@ -8,11 +8,15 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from stepline import models
 from stepline.core import habits
 from stepline.core.calls import Chance, Offer, OfferState, Outcome, Seat
 from stepline.core.habits import Counts, Habits
+from stepline.models.statements import change, kept
 
 SITUATIONS = [habits.situation(here, night) for here in (True, False) for night in (True, False)]
 ANSWERED = {OfferState.ACCEPTED, OfferState.STANDBY}
@@ -39,11 +43,17 @@ def learn(old: Offer, new: Offer, now: datetime) -> None:
     taught = lesson(old, new, now)
     if taught is None or new.seat is not Seat.RESPONDER or not new.where:
         return
-    duty = models.Duty.objects.filter(volunteer=new.volunteer).only("habits").first()
-    if duty is None:
+    known = habits_of.first(new.volunteer)
+    if known is None:
         return
-    learned = habits.learn(read(duty.habits), new.where, taught, now)
-    models.Duty.objects.filter(pk=duty.pk).update(habits=written(learned, now))
+    learned = habits.learn(read(known), new.where, taught, now)
+    change(models.Duty, new.volunteer, {"habits": written(learned, now)})
+
+
+@kept
+def habits_of(volunteer: UUID) -> QuerySet[models.Duty, dict[str, Any]]:
+    """Give what is kept of a volunteer's habits."""
+    return models.Duty.objects.filter(volunteer=volunteer).values_list("habits", flat=True)
 
 
 def lesson(old: Offer, new: Offer, now: datetime) -> Counts | None:
