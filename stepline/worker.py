@@ -17,6 +17,7 @@ from django.db import DatabaseError, OperationalError, connection, connections
 
 from stepline import models
 from stepline.actions import (
+    agenda,
     clock,
     effects,
     health,
@@ -26,6 +27,7 @@ from stepline.actions import (
     still_there,
     versions,
 )
+from stepline.actions.agenda import Agenda
 from stepline.actions.announce import CHANNEL
 from stepline.voice.provider import PermanentFailure
 
@@ -38,6 +40,7 @@ TIDY_EVERY = timedelta(seconds=5)
 DELETE_EVERY = timedelta(hours=1)
 SENDERS = 4
 MOST_ROUNDS = 1000
+NOTHING = Agenda(call_at=None, effect_at=None, phones_pretend=False)
 
 
 def run(stop: threading.Event) -> None:
@@ -86,10 +89,13 @@ class Worker:
                 if not versions.gate.is_open:
                     stop.wait(LONGEST_SLEEP.total_seconds())
                     continue
+                waits = NOTHING
                 if self.trusts_clock:
                     self.resume_after_gap(now)
-                    self.work(now)
-                sleep_until_woken(ear, self.sleep(datetime.now(UTC)))
+                    waits = agenda.read()
+                    if self.work(now, waits):
+                        continue
+                sleep_until_woken(ear, self.sleep(datetime.now(UTC), waits))
 
     def beat(self, now: datetime) -> None:
         """Note that this clock goes; at a start, or when the last beat is long ago, it stood."""
@@ -132,15 +138,29 @@ class Worker:
             clock.resume_all(now, self.instant)
         self.stood_still_from = None
 
-    def work(self, now: datetime) -> None:
-        """Do all that is due now."""
-        work_once(now, self.moment)
+    def work(self, now: datetime, waits: Agenda) -> int:
+        """Do all that is due now; give how much that was."""
+        looks = waits.call_is_due(now) or waits.phones_pretend
+        done = work_once(now, self.moment) if looks else 0
+        if waits.effect_is_due(now):
+            done += self.send_due()
+        self.keep_house(now)
+        return done
+
+    def send_due(self) -> int:
+        """Give due effects to those who are free to send; give how many."""
         self.sending = {future for future in self.sending if not future.done()}
+        begun = 0
         while len(self.sending) < SENDERS:
             effect = effects.claim(datetime.now(UTC))
             if effect is None:
                 break
             self.sending.add(self.senders.submit(send_and_close, effect))
+            begun += 1
+        return begun
+
+    def keep_house(self, now: datetime) -> None:
+        """Do what need not be done at every look."""
         if self.tidied_at is None or now - self.tidied_at > TIDY_EVERY:
             self.tidied_at = now
             tidy(now)
@@ -159,11 +179,11 @@ class Worker:
         now = self.instant()
         return now if self.stood_still_from is None else None
 
-    def sleep(self, now: datetime) -> timedelta:
+    def sleep(self, now: datetime, waits: Agenda) -> timedelta:
         """Say how long to sleep: until a deadline or an unsent effect is due, a second at most."""
         busy = len(self.sending) >= SENDERS  # a due effect has to wait for one of them
-        longest = PRETEND_SLEEP if busy or pretending.live_offers() else LONGEST_SLEEP
-        instants = (clock.next_deadline(), None if busy else effects.next_due())
+        longest = PRETEND_SLEEP if busy or waits.phones_pretend else LONGEST_SLEEP
+        instants = (waits.call_at, None if busy else waits.effect_at)
         due_at = min((instant for instant in instants if instant), default=None)
         if due_at is None:
             return longest

@@ -92,21 +92,15 @@ def offer_value(row: models.Offer) -> core.Offer:
 
 
 @kept
-def open_promises(call_id: UUID) -> QuerySet[models.CallBack]:
-    """Give the call back of a call while it is promised."""
-    return models.CallBack.objects.filter(call=call_id, ended_at=None)
-
-
-@kept
 def offers_of(call_id: UUID) -> QuerySet[models.Offer]:
     """Give a call's offers in the order in which they were placed."""
     return models.Offer.objects.filter(call=call_id).order_by("placed_at", "pk")
 
 
 def promise_value(row: models.Call) -> core.Promise | None:
-    """Give the call back of a call while it is promised."""
-    promise = open_promises.first(row.pk)
-    if promise is None:
+    """Give the call back of a call while it is promised; read with the row where it was."""
+    promise: models.CallBack | None = getattr(row, "call_back", None)
+    if promise is None or promise.ended_at is not None:
         return None
     return core.Promise(
         due_at=promise.due_at,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
@@ -37,22 +38,16 @@ def due(now: datetime) -> list[UUID]:
     When more are due than one look handles, those overdue longest are among them: else callers
     who came last would never be looked at while the clock has more to do than it can.
     """
-    calls = models.Call.objects.filter(deadline_at__lte=now, set_aside_at=None)
-    longest_overdue = calls.order_by("-danger", "deadline_at")[:MOST_AT_ONCE]
-    rows = longest_overdue.values_list("pk", "danger", "asked_at")
+    rows = longest_overdue(now)
     return [pk for pk, _, _ in sorted(rows, key=lambda row: (not row[1], row[2]))]
 
 
-def next_deadline() -> datetime | None:
-    """Give the earliest deadline of any call."""
-    return deadlines.first()
-
-
 @kept
-def deadlines() -> QuerySet[models.Call, datetime | None]:
-    """Give the earliest deadline of any call."""
-    calls = models.Call.objects.filter(deadline_at__isnull=False, set_aside_at=None)
-    return calls.order_by("deadline_at").values_list("deadline_at", flat=True)[:1]
+def longest_overdue(now: datetime) -> QuerySet[models.Call, tuple[UUID, bool, datetime]]:
+    """Give as many due calls as one look handles, danger first, then the longest overdue."""
+    calls = models.Call.objects.filter(deadline_at__lte=now, set_aside_at=None)
+    first = calls.order_by("-danger", "deadline_at")[:MOST_AT_ONCE]
+    return first.values_list("pk", "danger", "asked_at")
 
 
 def tick(call_id: UUID, now: datetime) -> bool:
@@ -60,19 +55,37 @@ def tick(call_id: UUID, now: datetime) -> bool:
 
     A row that can't be handled is set aside and shown; it never stops the clock.
     """
+    return step_or_set_aside(partial(lock_due, call_id, now), call_id, e.ClockTick(), now)
+
+
+def lock_due(call_id: UUID, now: datetime) -> models.Call | None:
+    """Lock a call that is due, unless somebody has it or it was set aside."""
+    return free_and_due.first(call_id, now)
+
+
+@kept
+def free_and_due(call_id: UUID, now: datetime) -> QuerySet[models.Call]:
+    """Lock a call that is due; see lock_due."""
     free = models.Call.objects.select_for_update(skip_locked=True, of=("self",))
-    return step_or_set_aside(free.filter(deadline_at__lte=now), call_id, e.ClockTick(), now)
+    due_now = free.filter(pk=call_id, deadline_at__lte=now, set_aside_at=None)
+    return due_now.select_related("line", "call_back")
+
+
+def wait_for(call_id: UUID) -> models.Call | None:
+    """Lock a call, waiting for whoever has it, unless it was set aside."""
+    rows = models.Call.objects.select_for_update(of=("self",)).select_related("line", "call_back")
+    return rows.filter(pk=call_id, set_aside_at=None).first()
 
 
 def step_or_set_aside(
-    rows: QuerySet[models.Call], call_id: UUID, event: e.Event, now: datetime
+    take: Callable[[], models.Call | None], call_id: UUID, event: e.Event, now: datetime
 ) -> bool:
-    """Apply the clock's event to a call that is among these locking rows; True when it was."""
+    """Apply the clock's event to the call that `take` locks; True when there was one."""
     connection.ensure_connection()
     session = connection.connection
     try:
         with transaction.atomic():
-            row = rows.filter(pk=call_id, set_aside_at=None).select_related("line").first()
+            row = take()
             if row is not None:
                 dispatch.apply(row, event, now)
             return row is not None
@@ -112,8 +125,7 @@ def try_again(call_id: UUID, now: datetime) -> bool:
             return False
         line_id = models.Call.objects.values_list("line_id", flat=True).get(pk=call_id)
         announce.changed(f"call:{call_id}", f"line:{line_id}", "worker")
-    rows = models.Call.objects.select_for_update(of=("self",))
-    return step_or_set_aside(rows, call_id, e.ClockResumed(), now)
+    return step_or_set_aside(partial(wait_for, call_id), call_id, e.ClockResumed(), now)
 
 
 def another_went_on(process_id: UUID, since: datetime, now: datetime) -> bool:
@@ -142,9 +154,10 @@ def resume_all(now: datetime, instant: Callable[[], datetime] | None = None) -> 
     """
     calls = models.Call.objects.exclude(state=State.CLOSED).filter(set_aside_at=None)
     ids = list(calls.values_list("pk", flat=True))
-    rows = models.Call.objects.select_for_update(of=("self",))
     return sum(
-        step_or_set_aside(rows, call_id, e.ClockResumed(), instant() if instant else now)
+        step_or_set_aside(
+            partial(wait_for, call_id), call_id, e.ClockResumed(), instant() if instant else now
+        )
         for call_id in ids
     )
 

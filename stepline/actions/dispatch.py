@@ -64,8 +64,8 @@ def handle(call_id: UUID, event: e.Event, now: datetime) -> Handled:
 
 @kept
 def locked(call_id: UUID) -> QuerySet[models.Call]:
-    """Lock a call's row and give it with its line."""
-    rows = models.Call.objects.select_for_update(of=("self",)).select_related("line")
+    """Lock a call's row and give it with its line and its promise."""
+    rows = models.Call.objects.select_for_update(of=("self",)).select_related("line", "call_back")
     return rows.filter(pk=call_id)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Greatest
 
 from stepline import models
 from stepline.actions import announce
@@ -25,19 +24,6 @@ def first_of_their_legs() -> QuerySet[models.Effect]:
     """Give the unsettled effects whose earlier ones of the same leg are settled."""
     earlier = models.Effect.objects.filter(UNSETTLED, leg=OuterRef("leg"), pk__lt=OuterRef("pk"))
     return models.Effect.objects.filter(UNSETTLED, ~Exists(earlier))
-
-
-def next_due() -> datetime | None:
-    """Give the instant at which one can be claimed: when it is due, or its lease has ended."""
-    return earliest.first()
-
-
-@kept
-def earliest() -> QuerySet[models.Effect, datetime]:
-    """Give the instant at which each can be claimed, the earliest one alone."""
-    at = Greatest("due_at", "leased_until_at")
-    first = first_of_their_legs().annotate(at=at).order_by("at")
-    return first.values_list("at", flat=True)[:1]
 
 
 @transaction.atomic

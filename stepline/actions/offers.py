@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from stepline import models
 from stepline.actions import dispatch, duty
@@ -23,9 +23,19 @@ def own_offers(offer_id: UUID, volunteer_id: UUID) -> QuerySet[models.Offer]:
 
 @kept
 def live_offers(volunteer_id: UUID) -> QuerySet[models.Offer]:
-    """Give the live offer of a volunteer, with its call."""
+    """Give the live offer of a volunteer, with its call.
+
+    With it: whether they were rung for the call before, and whether its caller is reached by
+    telephone.
+    """
     live = models.Offer.objects.filter(volunteer=volunteer_id, ended_at=None)
-    return live.select_related("call__line")
+    of_call = models.Offer.objects.filter(call=OuterRef("call"), volunteer=OuterRef("volunteer"))
+    numbered = models.CallBack.objects.filter(call=OuterRef("call"), number_sealed__isnull=False)
+    dialled = models.Effect.objects.filter(call=OuterRef("call"), kind=models.Effect.Kind.DIAL)
+    return live.select_related("call__line").annotate(
+        rung_before=Exists(of_call.filter(ended_at__isnull=False)),
+        by_phone=Exists(numbered) | Exists(dialled),
+    )
 
 
 def mine(offer_id: UUID, volunteer: models.Volunteer) -> models.Offer:

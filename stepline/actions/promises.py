@@ -23,20 +23,25 @@ def write(row: models.Call, before: Promise | None, after: Call, now: datetime) 
     if before is None:
         begin(row, promise, now)
         return
-    kept = models.CallBack.objects.filter(call=row, ended_at=None)
     if promise.kept or after.state is State.CLOSED:
         how = outcome(promise, after)
-        kept.update(
-            outcome=how, ended_at=now, code_index=None, code_sealed=None, number_sealed=None
-        )
+        note(row, outcome=how, ended_at=now, code_index=None, code_sealed=None, number_sealed=None)
     elif promise != before:
-        kept.update(
-            owner=promise.owner,
+        note(
+            row,
+            owner_id=promise.owner,
             due_at=promise.due_at,
             tries=promise.tries,
             confirmed_at=now if promise.confirmed else None,
             unowned_told_at=now if promise.told else None,
         )
+
+
+def note(row: models.Call, **columns: object) -> None:
+    """Write columns of a call's promise, and on what was read of it."""
+    for name, value in columns.items():
+        setattr(row.call_back, name, value)
+    row.call_back.save(update_fields=columns)
 
 
 def begin(row: models.Call, promise: Promise, now: datetime) -> None:

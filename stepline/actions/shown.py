@@ -21,15 +21,6 @@ def live_offers(call_id: UUID) -> QuerySet[models.Offer]:
 
 
 @kept
-def rung_by_phone(call_id: UUID) -> QuerySet[models.Call, UUID]:
-    """Give the call's id if its caller is reached by telephone."""
-    numbered = models.CallBack.objects.filter(call=OuterRef("pk"), number_sealed__isnull=False)
-    dialled = models.Effect.objects.filter(call=OuterRef("pk"), kind=models.Effect.Kind.DIAL)
-    calls = models.Call.objects.filter(Exists(numbered) | Exists(dialled), pk=call_id)
-    return calls.values_list("pk", flat=True)
-
-
-@kept
 def standings(volunteer_id: UUID, now: datetime) -> QuerySet[models.Duty]:
     """Give a volunteer's standing, and whether they can be rung, owe a debrief or a call back."""
     return with_more(models.Duty.objects.filter(pk=volunteer_id), now)
@@ -73,13 +64,6 @@ def due_soon(volunteer: UUID | OuterRef, now: datetime) -> QuerySet[models.CallB
         owner=volunteer, ended_at=None, due_at__lt=now + CALL_BACKS_SHOWN_FOR
     )
     return soon.order_by("due_at")
-
-
-@kept
-def rings_for(call_id: UUID, volunteer_id: UUID) -> QuerySet[models.Offer, UUID]:
-    """Give the offers by which a volunteer was rung for a call."""
-    offers = models.Offer.objects.filter(call=call_id, volunteer=volunteer_id)
-    return offers.values_list("pk", flat=True)
 
 
 @kept

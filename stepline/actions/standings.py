@@ -12,14 +12,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from stepline import models
 from stepline.actions import habits
 from stepline.core import matching
 from stepline.core.calls import Trait, Wish
 from stepline.core.habits import situation
 from stepline.core.matching import Candidate, Wanted
+from stepline.models.statements import asked
 
 # A process that has not renewed its lease holds no open page.
 LEASE_FRESH = timedelta(seconds=8)
@@ -183,9 +182,7 @@ def everybody(sought: Sought) -> list[Candidate]:
 
 def read(sql: str, sought: Sought, most: int) -> list[Candidate]:
     """Run one of the searches."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters(sought, most))
-        return [candidate(row, sought) for row in cursor.fetchall()]
+    return [candidate(row, sought) for row in asked(sql, parameters(sought, most))]
 
 
 def parameters(sought: Sought, most: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """REMEMBER: rows, constraints and querysets; no decisions, no calls out."""
 
+from stepline.models import instants
 from stepline.models.callbacks import CallBack
 from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Look, Offer
 from stepline.models.duty import Duty, DutySpan, Presence, Process, StandbyHours
@@ -7,6 +8,8 @@ from stepline.models.lines import Line
 from stepline.models.live import Signal
 from stepline.models.notices import Notice
 from stepline.models.people import Device, Invitation, PushSubscription, Volunteer
+
+instants.register()
 
 __all__ = [
     "Call",

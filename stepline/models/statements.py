@@ -1,17 +1,18 @@
 """Statements that are compiled once and executed often.
 
 Django compiles a query anew each time it is asked, which costs several times what asking costs.
-What dispatch and the pages ask at every event is compiled at the first asking and kept.
+What dispatch and the pages ask at every event is compiled at the first asking and kept, and
+goes to PostgreSQL without Django's cursor about it, but where somebody counts or logs statements.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 from uuid import UUID, uuid4
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import QuerySet
 from django.db.models.query import FlatValuesListIterable, ModelIterable, get_related_populators
 
@@ -22,6 +23,7 @@ Row = TypeVar("Row")
 SOME_INSTANT = datetime(1100, 1, 1, tzinfo=UTC)
 FAR = timedelta(days=3650)
 Given = Callable[[dict[str, Any]], Any]
+Rows = list[tuple[Any, ...]]
 
 
 class kept(Generic[Asked, Row]):  # noqa: N801  # a decorator
@@ -32,7 +34,7 @@ class kept(Generic[Asked, Row]):  # noqa: N801  # a decorator
     """
 
     def __init__(self, build: Callable[Asked, QuerySet[Any, Row]]) -> None:
-        self._build = build
+        self.build = build
         self._names = list(inspect.signature(build).parameters)
         self._compiled: Compiled | None = None
         update_wrapper(self, build)
@@ -40,7 +42,7 @@ class kept(Generic[Asked, Row]):  # noqa: N801  # a decorator
     def __call__(self, *args: Asked.args, **kwargs: Asked.kwargs) -> list[Row]:
         """Ask, and give the rows."""
         if self._compiled is None:
-            self._compiled = Compiled(self._build)
+            self._compiled = Compiled(self.build)
         return self._compiled.rows(dict(zip(self._names, args, strict=False)) | kwargs)
 
     def first(self, *args: Asked.args, **kwargs: Asked.kwargs) -> Row | None:
@@ -66,12 +68,34 @@ class Compiled:
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
         """Execute with these arguments and read the rows."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, [each(given) for each in self._parameters])
-            rows: Iterable[Sequence[Any]] = cursor.fetchall()
+        rows: Iterable[Sequence[Any]] = asked(self._sql, [each(given) for each in self._parameters])
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         return [self._read(row) for row in rows]
+
+
+def asked(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Rows:
+    """Execute a statement and give its rows; raises Django's errors."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged or database.execute_wrappers:
+        with database.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cast("Rows", cursor.fetchall())
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return cast("Rows", database.connection.execute(sql, parameters).fetchall())
+
+
+def execute(sql: str, parameters: Sequence[Any]) -> None:
+    """Execute a statement that gives no rows; raises Django's errors."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged or database.execute_wrappers:
+        with database.cursor() as cursor:
+            cursor.execute(sql, parameters)
+        return
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        database.connection.execute(sql, parameters)
 
 
 def arguments_of(build: Callable[..., object]) -> dict[str, type]:
@@ -146,8 +170,7 @@ def insert(rows: Sequence[models.Model], *, unless_there: bool = False) -> None:
         for row in rows
         for each in fields
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    execute(sql, values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001
 
@@ -179,8 +202,7 @@ def change(model: type[models.Model], key: Any, columns: dict[str, Any]) -> None
         field.get_db_prep_save(value, connection)
         for field, value in zip(fields, columns.values(), strict=True)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, key])
+    execute(sql, [*values, key])
 
 
 @lru_cache

@@ -19,13 +19,17 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from stepline.web.turns import Turns
+
 Scope = dict[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# With those of the streams, no more than there are database connections (settings).
+# With those of the streams, no more than there are database connections (settings). Few of them
+# work at a time (see turns).
 THREADS = 12
+NEVER_WAITS = ("/danger", "/health")
 
 
 class Application(ASGIHandler):
@@ -33,6 +37,7 @@ class Application(ASGIHandler):
 
     def __init__(self) -> None:
         self.threads = ThreadPoolExecutor(THREADS, "page")
+        self.turns = Turns()
         super().__init__()
 
     def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002  # Django's signature
@@ -45,12 +50,19 @@ class Application(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        loop = asyncio.get_running_loop()
-        response = await loop.run_in_executor(self.threads, self.answer, scope, body)
+        response = await self.in_turn(scope, body)
         if isinstance(response, StreamingHttpResponse):
             await self.follow(response, receive, send)
         else:
             await self.send_response(response, send)
+
+    async def in_turn(self, scope: Scope, body: BytesIO) -> HttpResponseBase:
+        """Answer in a thread when it is this request's turn; help in danger waits for none."""
+        loop = asyncio.get_running_loop()
+        if scope["path"] in NEVER_WAITS:
+            return await loop.run_in_executor(self.threads, self.answer, scope, body)
+        async with self.turns.taken():
+            return await loop.run_in_executor(self.threads, self.answer, scope, body)
 
     async def read_body(self, receive: Receive) -> BytesIO:
         """Read the body whole: all are small (see security.SmallBodies)."""

@@ -67,14 +67,16 @@ def ice(call: models.Call, now: datetime) -> Json | None:
     return {"servers": servers, "relay_only": signals.mode().mode is browser.Mode.RELAY}
 
 
-def seats(call: models.Call, live: list[models.Offer], me: Seat) -> list[Json]:
+def seats(
+    call: models.Call, live: list[models.Offer], me: Seat, *, by_phone: bool = False
+) -> list[Json]:
     """Give the others in the conversation; a first name is all that is told of anybody."""
     if State(call.state) not in IN_CONVERSATION:
         return []
     held = (offer for offer in live if offer.state == OfferState.ACCEPTED)
     others = [volunteer_seat(call, offer) for offer in held if offer.seat != me]
     if me is not Seat.CALLER:
-        others.append(caller_seat(call))
+        others.append(caller_seat(call, by_phone=by_phone))
     return others
 
 
@@ -93,14 +95,13 @@ def volunteer_seat(call: models.Call, offer: models.Offer) -> Json:
     }
 
 
-def caller_seat(call: models.Call) -> Json:
+def caller_seat(call: models.Call, *, by_phone: bool) -> Json:
     """Give the caller's seat as volunteers see it."""
-    rung = bool(shown.rung_by_phone(call.pk))
     return {
         "seat": Seat.CALLER,
         "name": call.name or None,
-        "kind": "recording" if rung else "page",
-        "url": static("demo/voice-1.wav") if rung else None,
+        "kind": "recording" if by_phone else "page",
+        "url": static("demo/voice-1.wav") if by_phone else None,
         "joined": call.state == State.TALKING,
     }
 
@@ -265,7 +266,7 @@ def volunteer_snapshot(
         "taken_off": asked and not duty.is_on(standing, now),
         "resting_seconds": seconds_left(standing.resting_until_at, now) or None,
         "test": test_ring(standing, now),
-        "offer": rung_for(offer, volunteer, now),
+        "offer": rung_for(offer, now),
         "told": told(volunteer, now) if offer is None else None,
         "call": in_call(offer, now),
         "debrief": {"call": str(owed)} if owed else None,
@@ -312,12 +313,11 @@ def test_ring(standing: models.Duty, now: datetime) -> Json | None:
     return {"seconds_left": left} if left else None
 
 
-def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datetime) -> Json | None:
+def rung_for(offer: models.Offer | None, now: datetime) -> Json | None:
     """Give what is known of who rings, and nothing that identifies."""
     if offer is None or offer.state == OfferState.ACCEPTED:
         return None
     call = offer.call
-    before = shown.rings_for(call.pk, volunteer.pk)
     return {
         "id": str(offer.pk),
         "seat": offer.seat,
@@ -327,7 +327,7 @@ def rung_for(offer: models.Offer | None, volunteer: models.Volunteer, now: datet
         "wish": call.wish,
         "wishes": ", ".join(wishes.named(call)),
         "danger": call.danger,
-        "rung_before": any(other != offer.pk for other in before),
+        "rung_before": getattr(offer, "rung_before", False),
         "standby": offer.standby,
     }
 
@@ -356,7 +356,7 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
         "for_whom": call.for_whom or None,
         "language": call.language,
         "elapsed_seconds": seconds_since(call.connected_at, now),
-        "seats": seats(call, live, seat),
+        "seats": seats(call, live, seat, by_phone=getattr(offer, "by_phone", False)),
         "ice": ice(call, now),
         "help": {"state": call.help, "name": helper_name(live)},
         "danger": call.danger,

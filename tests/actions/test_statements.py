@@ -45,7 +45,7 @@ def test_a_kept_query_gives_what_the_query_gives_with_other_arguments_each_time(
     insert([an_offer(shift, cleo, EVENING)])
     for person in (bo, cleo):
         for at in (EVENING, EVENING + timedelta(minutes=15), EVENING + timedelta(days=1)):
-            plain = rung_since._build(person.pk, at)
+            plain = rung_since.build(person.pk, at)
             assert rung_since(person.pk, at) == list(plain)
     (first, *_) = rung_since(bo.pk, EVENING)
     assert first.volunteer.name == "Bo", "what is sealed opens, from a related row as well"

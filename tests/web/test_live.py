@@ -18,6 +18,7 @@ from stepline import models
 from stepline.actions import announce, presence, signals
 from stepline.actions.presence import Present
 from stepline.web.live import hub, streams
+from stepline.web.live.listening import Hub
 from tests.web import live_pages
 from tests.web.live_pages import Told
 from tests.web.live_server import LiveServer, Reader, reading
@@ -397,3 +398,13 @@ def listener() -> "psycopg.Connection[tuple[object, ...]]":
     listening_here = psycopg.connect(**params, autocommit=True)
     listening_here.execute("LISTEN stepline")
     return listening_here
+
+
+def test_what_was_heard_before_a_reading_began_makes_no_second_one() -> None:
+    hub = Hub()
+    hub.hear("call:1,line:1")
+    began = hub.notices
+    assert not hub.heard_since({"call:1", "call:2"}, began)
+    hub.hear("call:2")
+    assert hub.heard_since({"call:1", "call:2"}, began)
+    assert not hub.heard_since({"call:1"}, began)

@@ -27,6 +27,7 @@ LAST_RETRY_SECONDS = 1.0
 LEASE_SECONDS = 2.0
 AWAY_AFTER_SECONDS = 5.0
 REMEMBERED_SECONDS = 30.0
+NEVER = (0, 0.0)
 DATABASE_TROUBLE = (DatabaseError, InterfaceError, psycopg.Error, OSError)
 
 log = logging.getLogger("stepline.live")
@@ -67,13 +68,16 @@ class Hub:
 
     def __init__(self) -> None:
         self.process_id = uuid.uuid4()
-        self.readers = ThreadPoolExecutor(4, "live-read")
+        # One, so that they don't fight over the interpreter (see turns): no reading waits for
+        # a row that somebody else has.
+        self.readers = ThreadPoolExecutor(1, "live-read")
         self.ledger = ThreadPoolExecutor(1, "live-ledger")
         self.watchers: dict[str, set[Watcher]] = {}
         self.streams: dict[str, Watcher] = {}
         self.owners: dict[str, set[Watcher]] = {}
         self.leaving: dict[str, asyncio.TimerHandle] = {}
-        self.heard_at: dict[str, float] = {}
+        self.heard: dict[str, tuple[int, float]] = {}
+        self.notices = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
         self.is_listening = asyncio.Event()
@@ -131,23 +135,24 @@ class Hub:
     def hear(self, payload: str) -> None:
         """Take one notice: a comma list of topics, or word of a stream in another process."""
         now = self.loop.time() if self.loop else 0.0
+        self.notices += 1
         for topic in payload.split(","):
-            self.heard_at[topic] = now
+            self.heard[topic] = self.notices, now
             kind, _, rest = topic.partition("/")
             if kind in {"came", "left", HERE}:
                 self._hear_of_stream(kind, rest)
             for watcher in self.watchers.get(topic, ()):
                 watcher.wake(topic)
 
-    def heard_since(self, topics: Collection[str], since: float) -> bool:
-        """Say whether one of these topics was heard at or after an instant of the loop's clock."""
-        return any(self.heard_at.get(topic, -1.0) >= since for topic in topics)
+    def heard_since(self, topics: Collection[str], notices: int) -> bool:
+        """Say whether one of these topics was heard after so many notices."""
+        return any(self.heard.get(topic, NEVER)[0] > notices for topic in topics)
 
     def _forget_heard(self) -> None:
         """Drop what was heard longer ago than any reading takes."""
         if self.loop:
             oldest = self.loop.time() - REMEMBERED_SECONDS
-            self.heard_at = {t: at for t, at in self.heard_at.items() if at >= oldest}
+            self.heard = {t: heard for t, heard in self.heard.items() if heard[1] >= oldest}
 
     def wake_all(self) -> None:
         """Bring every open stream up to date: something may have been missed."""

@@ -209,7 +209,7 @@ class Stream:
 
     async def _snapshot_due(self) -> list[bytes]:
         self._changed = False
-        began = asyncio.get_running_loop().time()
+        began = self._hub.notices
         try:
             self._snapshot = await self._hub.read(self._source.read)
         except DATABASE_TROUBLE:
@@ -241,7 +241,7 @@ class Stream:
         silent_seconds = asyncio.get_running_loop().time() - self._heard_at
         return self.present is not None and silent_seconds > SILENT_SECONDS
 
-    def _turn_to(self, snapshot: Snapshot, began: float) -> None:
+    def _turn_to(self, snapshot: Snapshot, began: int) -> None:
         """Follow what this snapshot depends on.
 
         It is read once more when what is followed newly was heard of since the reading began.
