@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import psycopg
 from django.db import DatabaseError, OperationalError, connection, connections
@@ -77,11 +78,11 @@ class Worker:
         self.tidied_at: datetime | None = None
         self.deleted_at: datetime | None = None
         self.trusts_clock = True
-        self.process: models.Process | None = None
+        self.process = models.Process(kind="worker")
 
     def go(self, stop: threading.Event) -> None:
         """Look, work and sleep until told to stop; raises when the database goes away."""
-        with listening() as ear:
+        with listening(self.process.pk) as ear:
             while not stop.is_set():
                 now = datetime.now(UTC)
                 self.beat(now)
@@ -110,9 +111,7 @@ class Worker:
         self.leased_at = now
         if not versions.gate.look():
             return  # the lease ends: others see that nobody works here
-        if self.process is None:
-            self.process = models.Process(kind="worker", started_at=now)
-        if self.stood_still_from is not None:
+        if self.stood_still_from is not None or self.process.started_at is None:
             self.process.started_at = now  # nobody may take this clock for one that went on
         self.process.seen_at = now
         models.Process.objects.bulk_create(
@@ -132,7 +131,7 @@ class Worker:
         Not while another clock went on: a worker that starts again and again would hold
         every call where it stands.
         """
-        if self.stood_still_from is None or self.process is None:
+        if self.stood_still_from is None:
             return
         if not clock.another_went_on(self.process.pk, self.stood_still_from, now):
             clock.resume_all(now, self.instant)
@@ -266,8 +265,8 @@ def deliver(effect: models.Effect, now: datetime) -> None:
 
 
 @contextmanager
-def listening() -> Iterator[psycopg.Connection]:
-    """Hold one connection of our own that hears NOTIFY."""
+def listening(process_id: UUID) -> Iterator[psycopg.Connection]:
+    """Hold one connection of our own that hears NOTIFY and shows that this process is alive."""
     connection.ensure_connection()
     settings = connection.get_connection_params()
     known = {"dbname", "user", "password", "host", "port", "connect_timeout"}
@@ -275,7 +274,7 @@ def listening() -> Iterator[psycopg.Connection]:
     with psycopg.connect(**wanted, autocommit=True) as ear:
         ear.execute(f"LISTEN {CHANNEL}")
         # The database itself drops it with the process: who holds it is alive (see clock).
-        ear.execute("SELECT pg_advisory_lock_shared(%s)", [clock.ALIVE])
+        ear.execute(clock.HOLD, [clock.ALIVE, clock.lock_of(process_id)])
         yield ear
 
 

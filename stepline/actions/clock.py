@@ -20,12 +20,14 @@ log = logging.getLogger(__name__)
 MOST_AT_ONCE = 50
 # So long without a look means that the clock stood still.
 GAP = timedelta(seconds=5)
-# The lock that every running clock shares; any number that no other program takes.
+# Every running clock holds a lock of this kind for its own process; any number that no other
+# program takes.
 ALIVE = 0x53544551
-CLOCKS = (
-    "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+HOLD = "SELECT pg_advisory_lock_shared(%s, %s)"
+HELD = (
+    "SELECT l.objid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
     " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
-    " AND l.classid = 0 AND l.objid = %s"
+    " AND l.classid = %s AND l.objsubid = 2"
 )
 # With the worker's look every 5 s, none is older than 60 s.
 SIGNALS_KEPT = timedelta(seconds=50)
@@ -131,20 +133,26 @@ def try_again(call_id: UUID, now: datetime) -> bool:
 def another_went_on(process_id: UUID, since: datetime, now: datetime) -> bool:
     """Say whether another clock ran all the time since an instant, so that nothing stood still.
 
-    A lease alone can be a dead process's; a held lock alone, one's that stands still.
+    A lease alone can be a dead process's; a held lock alone, one's that stands still. So one
+    process must have both.
     """
     leases = models.Process.objects.exclude(pk=process_id).filter(
         kind="worker", started_at__lte=since, seen_at__gt=now - GAP
     )
-    return leases.exists() and clocks_alive() > 1
+    alive = clocks_alive()
+    return any(lock_of(pk) in alive for pk in leases.values_list("pk", flat=True))
 
 
-def clocks_alive() -> int:
-    """Count the processes whose clock holds its connection."""
+def lock_of(process_id: UUID) -> int:
+    """Give the number under which a process holds its lock."""
+    return process_id.int % 2**31
+
+
+def clocks_alive() -> set[int]:
+    """Give the locks of the processes whose clock holds its connection."""
     with connection.cursor() as cursor:
-        cursor.execute(CLOCKS, [ALIVE])
-        row = cursor.fetchone()
-    return row[0] if row else 0
+        cursor.execute(HELD, [ALIVE])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def resume_all(now: datetime, instant: Callable[[], datetime] | None = None) -> int:

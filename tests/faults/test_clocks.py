@@ -6,7 +6,7 @@ import pytest
 
 from stepline import models
 from stepline.actions import clock, offers
-from stepline.worker import Worker
+from stepline.worker import Worker, listening
 from tests.faults.test_workers import asks
 from tests.faults.workers import wait_until, workers
 from tests.stories.cast import Clock, Shift
@@ -30,10 +30,10 @@ def rings(shift: Shift) -> models.Offer:
 
 def test_a_clock_that_starts_beside_another_gives_no_ring_more_time(shift: Shift) -> None:
     with workers(1):
-        wait_until(lambda: clock.clocks_alive() == 1, 5)
+        wait_until(lambda: len(clock.clocks_alive()) == 1, 5)
         offer = rings(shift)
         with workers(2):
-            wait_until(lambda: clock.clocks_alive() == 3, 5)
+            wait_until(lambda: len(clock.clocks_alive()) == 3, 5)
             began_at = datetime.now(UTC)
             # Who has renewed a lease after its start has decided what to begin again.
             leases = models.Process.objects.filter(kind="worker", seen_at__gt=began_at)
@@ -47,7 +47,7 @@ def test_a_clock_that_starts_after_a_killed_one_begins_rings_again(shift: Shift)
     with workers(1):
         offer = rings(shift)
     # Its lease is still fresh, and yet nobody looks after the calls.
-    wait_until(lambda: clock.clocks_alive() == 0, 5)
+    wait_until(lambda: not clock.clocks_alive(), 5)
     assert models.Process.objects.filter(
         kind="worker", seen_at__gt=datetime.now(UTC) - clock.GAP
     ).exists()
@@ -68,3 +68,17 @@ def test_much_work_is_no_standing_still() -> None:
         assert worker.stood_still_from is None
     worker.beat(now + timedelta(seconds=70))
     assert worker.stood_still_from == now + timedelta(seconds=57)
+
+
+def test_a_dead_clock_s_lease_and_a_live_clock_s_lock_are_no_clock_that_went_on(
+    shift: Shift,
+) -> None:
+    began_at = datetime.now(UTC)
+    dead, ours, other = (models.Process(kind="worker", started_at=began_at) for _ in range(3))
+    dead.seen_at = began_at
+    dead.save(force_insert=True)
+    later = began_at + timedelta(seconds=1)
+    with listening(ours.pk), listening(other.pk):
+        assert not clock.another_went_on(ours.pk, later, later), "two that start together"
+    with listening(ours.pk), listening(dead.pk):
+        assert clock.another_went_on(ours.pk, later, later), "it lives after all"
