@@ -10,15 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from io import BytesIO
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import connections
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from stepline.web.live.listening import hub
 from stepline.web.turns import Turns
 
 Scope = dict[str, Any]
@@ -29,6 +31,7 @@ Send = Callable[[Message], Awaitable[None]]
 # With those of the streams, no more than there are database connections (settings). Few of them
 # work at a time (see turns).
 THREADS = 12
+SIGN_OF_LIFE = "/volunteer/here"
 NEVER_WAITS = ("/danger", "/health")
 
 
@@ -49,6 +52,9 @@ class Application(ASGIHandler):
         try:
             body = await self.read_body(receive)
         except RequestAborted:
+            return
+        if is_sign_of_life(scope, body):
+            await self.send_response(HttpResponse(status=204), send)
             return
         response = await self.in_turn(scope, body)
         if isinstance(response, StreamingHttpResponse):
@@ -118,6 +124,18 @@ class Application(ASGIHandler):
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body"})
+
+
+def is_sign_of_life(scope: Scope, body: BytesIO) -> bool:
+    """Take a page's sign of life for a stream of this process; thousands come at every beat.
+
+    They need no thread: the stream's name, which only its page knows, is all that counts. One
+    for another process goes the usual way (live.pages.here).
+    """
+    if scope["path"] != SIGN_OF_LIFE or scope["method"] != "POST":
+        return False
+    named = parse_qs(body.getvalue().decode("latin-1")).get("stream", [""])
+    return hub.heard_from(named[0])
 
 
 def encoded(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:

@@ -154,6 +154,20 @@ def test_a_sign_of_life_comes_from_a_page_of_ours(server: LiveServer) -> None:
     assert refused.value.code == 403
 
 
+def test_a_stream_s_own_page_names_it_and_needs_nothing_else(
+    server: LiveServer, line: models.Line
+) -> None:
+    with reading(server, "/volunteer/live", Volunteer(line).headers) as reader:
+        body = urllib.parse.urlencode({"stream": reader.next("beat")["stream"]}).encode()
+        with urllib.request.urlopen(f"{server.url}/volunteer/here", body) as answer:
+            assert answer.status == 204
+    for hostile in (b"", b"stream", b"stream=%ff%00", b"\xff" * 99, b"stream=a&stream=b"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{server.url}/volunteer/here", hostile)
+        refused.value.close()
+        assert refused.value.code == 403
+
+
 def test_a_caller_who_vanishes_while_it_rings_is_away_and_then_back(
     server: LiveServer, line: models.Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
