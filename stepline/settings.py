@@ -97,6 +97,8 @@ STEPLINE_TRUSTED_PROXIES = env_list("STEPLINE_TRUSTED_PROXIES")
 STEPLINE_SEALING_KEYS = env_keys("STEPLINE_SEALING_KEYS")
 STEPLINE_INDEX_KEY = (env_keys("STEPLINE_INDEX_KEY") or [b""])[0]
 STEPLINE_VAPID_PRIVATE_KEY = env("STEPLINE_VAPID_PRIVATE_KEY")
+# Feeds of meetings may come from this server's own network: a site on the same machine.
+STEPLINE_PRIVATE_FEEDS = env_bool("STEPLINE_PRIVATE_FEEDS")
 STEPLINE_PUSH_HOSTS = env_list("STEPLINE_PUSH_HOSTS")  # further push services, as origins
 
 _public = urlsplit(STEPLINE_PUBLIC_URL)

@@ -1,11 +1,12 @@
 """Every address; each audience's module lists its own."""
 
-from stepline.web import account, caller, coordinator, health, live, standby, volunteer
+from stepline.web import account, caller, coordinator, health, live, meetings, standby, volunteer
 
 urlpatterns = [
     *caller.urlpatterns,
     *volunteer.urlpatterns,
     *standby.urlpatterns,
+    *meetings.urlpatterns,
     *coordinator.urlpatterns,
     *account.urlpatterns,
     *live.urlpatterns,

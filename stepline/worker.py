@@ -22,6 +22,7 @@ from stepline.actions import (
     clock,
     effects,
     health,
+    meetings,
     pretending,
     push,
     retention,
@@ -46,8 +47,11 @@ NOTHING = Agenda(call_at=None, effect_at=None, phones_pretend=False)
 
 def run(stop: threading.Event) -> None:
     """Work until told to stop; a database that goes away is waited for, not died of."""
-    with ThreadPoolExecutor(SENDERS, thread_name_prefix="send") as senders:
-        worker = Worker(senders)
+    with (
+        ThreadPoolExecutor(SENDERS, thread_name_prefix="send") as senders,
+        ThreadPoolExecutor(1, thread_name_prefix="fetch") as fetcher,
+    ):
+        worker = Worker(senders, fetcher)
         try:
             while not stop.is_set():
                 try:
@@ -69,8 +73,10 @@ def run(stop: threading.Event) -> None:
 class Worker:
     """One clock: its lease, when it last looked, and the effects it is sending."""
 
-    def __init__(self, senders: ThreadPoolExecutor) -> None:
+    def __init__(self, senders: ThreadPoolExecutor, fetcher: ThreadPoolExecutor) -> None:
         self.senders = senders
+        self.fetcher = fetcher
+        self.fetching: Future[None] | None = None
         self.sending: set[Future[None]] = set()
         self.looked_at: datetime | None = None
         self.stood_still_from: datetime | None = None
@@ -163,6 +169,8 @@ class Worker:
         if self.tidied_at is None or now - self.tidied_at > TIDY_EVERY:
             self.tidied_at = now
             tidy(now)
+            if self.fetching is None or self.fetching.done():
+                self.fetching = self.fetcher.submit(fetch_feeds)
         if self.deleted_at is None or now - self.deleted_at > DELETE_EVERY:
             self.deleted_at = now
             retention.delete_old(now)
@@ -209,8 +217,19 @@ def tidy(now: datetime) -> None:
     clock.forget_old(now)
     clock.end_shifts(now)
     still_there.end_unanswered(now)
+    meetings.move_on(now)
     gone = models.Process.objects.filter(seen_at__lt=now - timedelta(minutes=10))
     gone.delete()
+
+
+def fetch_feeds() -> None:
+    """Fetch the feeds of meetings that are due, beside the clock: nobody waits for them."""
+    try:
+        meetings.fetch_due(datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001  # a bad feed is no reason to stop anything
+        log.warning("A feed of meetings could not be taken: %s", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def run_until_idle(now: datetime) -> int:

@@ -6,6 +6,7 @@ from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Look, Of
 from stepline.models.duty import Duty, DutySpan, Presence, Process, StandbyHours
 from stepline.models.lines import Line
 from stepline.models.live import Signal
+from stepline.models.meetings import Feed, Meeting
 from stepline.models.notices import Notice
 from stepline.models.people import Device, Invitation, PushSubscription, Volunteer
 
@@ -19,10 +20,12 @@ __all__ = [
     "DutySpan",
     "EarlyEvent",
     "Effect",
+    "Feed",
     "Invitation",
     "Line",
     "LogLine",
     "Look",
+    "Meeting",
     "Notice",
     "Offer",
     "Presence",

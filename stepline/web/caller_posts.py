@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stepline import models
-from stepline.actions import asking, numbers
+from stepline.actions import asking, meetings, numbers
 from stepline.models.statements import kept
 from stepline.web import account, limits, safety, snapshots
 
@@ -129,6 +129,7 @@ def page_context(line: models.Line) -> dict[str, object]:
         "phone": "".join(each for each in line.phone_shown if each in "+0123456789"),
         "card": safety.card(line.country, timezone.now().date()),
         "takes_number": numbers.line_dials(line),
+        "meetings": meetings.has_any(line),
         "same": line.gender_policy == models.Line.GenderPolicy.SAME,
     }
 

@@ -180,7 +180,7 @@ def test_a_clock_that_is_half_a_second_off_claims_nothing(
         return timedelta(seconds=0.6)
 
     monkeypatch.setattr(health, "skew", off)
-    clock_of_ours = worker.Worker(ThreadPoolExecutor(1))
+    clock_of_ours = worker.Worker(ThreadPoolExecutor(1), ThreadPoolExecutor(1))
     clock_of_ours.renew(shift.clock.now)
     assert not clock_of_ours.trusts_clock
     assert not health.health(shift.clock.now).good

@@ -3,6 +3,7 @@
 import { askMicrophone, askNotifications, createWaker } from "./duty.js";
 import { createGuide } from "./guide.js";
 import { openLive } from "./live.js";
+import { fillParts } from "./parts.js";
 import { clearNotifications, registerWorker, subscribe } from "./push.js";
 import { createRinger } from "./ring.js";
 import { count, fill, show } from "./show.js";
@@ -89,6 +90,7 @@ function render() {
   const heading = document.querySelector("[data-screen]:not([hidden]) h1:not([hidden])");
   if (heading instanceof HTMLElement) heading.focus();
   window.scrollTo(0, 0);
+  for (const screen of document.querySelectorAll("[data-screen]:not([hidden])")) fillParts(screen);
 }
 
 /** Take a snapshot as the whole truth, unless it is older than what is shown. @param {Snapshot} next */
