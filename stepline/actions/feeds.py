@@ -6,7 +6,10 @@ server knock on doors that only it can reach.
 """
 
 import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -48,8 +51,37 @@ def refuse_private(sock: socket.socket) -> socket.socket:
     raise Unreached("Its address leads into this server's own network.")
 
 
+_fetching = threading.local()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Cut the connections that this thread opens once the time is over, however little comes."""
+    opened: list[socket.socket] = []
+    _fetching.opened = opened
+    timer = threading.Timer(seconds, cut, [opened])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def cut(opened: list[socket.socket]) -> None:
+    """End connections, so that whoever reads from them goes on."""
+    for sock in opened:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+
 class Plain(HTTPConnection):
     """A connection that leads out of our network."""
+
+    def connect(self) -> None:
+        """Open it, under the deadline of this fetch."""
+        super().connect()
+        _fetching.opened.append(self.sock)
 
     def _new_conn(self) -> socket.socket:
         return refuse_private(super()._new_conn())
@@ -57,6 +89,11 @@ class Plain(HTTPConnection):
 
 class Encrypted(HTTPSConnection):
     """The same with TLS."""
+
+    def connect(self) -> None:
+        """Open it, under the deadline of this fetch."""
+        super().connect()
+        _fetching.opened.append(self.sock)
 
     def _new_conn(self) -> socket.socket:
         return refuse_private(super()._new_conn())
@@ -86,7 +123,7 @@ def manager() -> urllib3.PoolManager:
 def fetch(url: str, etag: str = "", modified: str = "") -> Fetched:
     """Fetch a feed, unless it is as it was; raises Unreached."""
     ends_at = time.monotonic() + WITHIN_SECONDS
-    with manager() as client:
+    with within(WITHIN_SECONDS), manager() as client:
         for _ in range(MOST_REDIRECTS + 1):
             answer = asked(client, url, etag, modified)
             try:
@@ -133,6 +170,8 @@ def taken(answer: Any, ends_at: float) -> Fetched:
             parts.append(part)
         text = b"".join(parts).decode("utf-8-sig")
     except (HTTPError, OSError, ValueError) as wrong:
+        if time.monotonic() >= ends_at:
+            raise Unreached("It took too long.") from wrong
         raise Unreached("Its server broke off, or sent no text.") from wrong
     headers = answer.headers
     return Fetched(text, headers.get("ETag", "")[:200], headers.get("Last-Modified", "")[:60])

@@ -1,5 +1,6 @@
 """The line's meetings: taken from its feeds, moved on by the clock, and the next ones found."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from django.db.models import Count, QuerySet
 
 from stepline import models
 from stepline.actions import feeds
-from stepline.core import meeting_feeds
+from stepline.core import meeting_feeds, meeting_values
 from stepline.core import meetings as core
 from stepline.core.meetings import Access, For, Meeting, Offered, Point, Wanted
 from stepline.models.statements import asked
+
+log = logging.getLogger(__name__)
 
 # As the Meeting Guide's own app does.
 EVERY = timedelta(hours=12)
@@ -58,7 +61,7 @@ class BadAddress(ValueError):
 
 def add_feed(line: models.Line, kind: str, url: str, now: datetime) -> models.Feed:
     """Have a line's meetings come from an address, at once; raises BadAddress."""
-    plain = meeting_feeds.url(url)
+    plain = meeting_values.url(url)
     if not plain or plain != url.strip():
         raise BadAddress
     feed = models.Feed(line=line, kind=kind, zone=line.time_zone, due_at=now)
@@ -94,6 +97,9 @@ def fetch(feed: models.Feed, now: datetime) -> None:
             take(feed, came, now)
     except (feeds.Unreached, meeting_feeds.BadFeed) as wrong:
         note(feed, now, now + AGAIN_AFTER_PROBLEM, problem=str(wrong)[:80])
+    except (ArithmeticError, LookupError, TypeError, ValueError) as unforeseen:
+        log.warning("A feed could not be read: %s", type(unforeseen).__name__)
+        note(feed, now, now + AGAIN_AFTER_PROBLEM, problem="It could not be read.")
     else:
         note(feed, now, now + EVERY, problem="", good_at=now)
 
@@ -136,9 +142,7 @@ def differing(feed: models.Feed, meetings: Iterable[Meeting], now: datetime) -> 
         if standing.get(key) != list(values.values()):
             next_at = core.next_start(each, now)
             rows.append(
-                models.Meeting(
-                    feed=feed, line_id=feed.line_id, key=key, next_at=next_at, **values
-                )
+                models.Meeting(feed=feed, line_id=feed.line_id, key=key, next_at=next_at, **values)
             )
     return Changes(rows, [key for key in standing if key not in wanted])
 
@@ -271,7 +275,8 @@ class Search:
 
 def feeds_of(line: models.Line) -> QuerySet[models.Feed]:
     """Give a line's feeds with how many meetings each has."""
-    return line.feeds.annotate(count=Count("meetings")).order_by("host", "pk")
+    feeds_of_line = models.Feed.objects.filter(line=line)
+    return feeds_of_line.annotate(count=Count("meetings")).order_by("host", "pk")
 
 
 def has_any(line: models.Line) -> bool:

@@ -5,27 +5,32 @@ and nothing but what helps somebody find a meeting is kept. Who to contact and w
 never read.
 """
 
-import html
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
+from stepline.core.meeting_values import (
+    BadRow,
+    codes_of,
+    lasting,
+    minute_of,
+    minutes_between,
+    name_of,
+    phone,
+    plain,
+    point_of,
+    url,
+    whole,
+    zone_of,
+)
 from stepline.core.meetings import Access, For, Meeting, Point
 
 Row = Mapping[str, Any]
 
-LONGEST_NAME = 255
 LONGEST_TEXT = 300
-LONGEST_URL = 1000
-USUAL_MINUTES = 60
-LONGEST_MINUTES = 12 * 60
-DAY_MINUTES = 24 * 60
 MOST_NAMED = 50
 PARTS_OF_A_WHOLE_ADDRESS = 4
 
@@ -39,10 +44,6 @@ class Kind(StrEnum):
 
 class BadFeed(ValueError):
     """The feed as a whole can't be read; the sentence says why."""
-
-
-class BadRow(ValueError):
-    """One row can't be offered; the sentence says why."""
 
 
 class NotOffered(BadRow):
@@ -115,23 +116,37 @@ VIRTUAL, HYBRID, TEMPORARILY_CLOSED = "2", "3", "TC"
 
 def read(kind: Kind, text: str, zone: str) -> Read:
     """Read a whole feed; `zone` is the clock of meetings that name none. Raises BadFeed."""
-    rows = rows_of(text)
-    readers = {Kind.MEETING_GUIDE: guide_meetings, Kind.BMLT: bmlt_meetings}
-    return gathered(rows, lambda row: readers[kind](row, zone))
+    content = content_of(text)
+    if kind is Kind.MEETING_GUIDE:
+        return gathered(rows_of(content), lambda row: guide_meetings(row, zone))
+    closed = closed_keys(content)
+    return gathered(rows_of(content), lambda row: bmlt_meetings(row, zone, closed))
 
 
-def rows_of(text: str) -> list[Any]:
-    """Give the rows of a feed; raises BadFeed."""
+def content_of(text: str) -> Any:
+    """Give what a feed holds; raises BadFeed."""
     try:
-        content = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError) as wrong:
         raise BadFeed("It is no JSON.") from wrong
+
+
+def rows_of(content: Any) -> list[Any]:
+    """Give the rows of a feed; raises BadFeed."""
     if isinstance(content, dict):
         # With `get_used_formats` a BMLT server wraps its rows; an old one answers {} for none.
         content = content.get("meetings", [] if not content else None)
     if not isinstance(content, list):
         raise BadFeed("It is no list of meetings.")
     return content
+
+
+def closed_keys(content: Any) -> frozenset[str]:
+    """Give the keys by which a BMLT server marks closed meetings: its own, where it tells them."""
+    formats = content.get("formats") if isinstance(content, dict) else None
+    told = [each for each in formats if isinstance(each, dict)] if isinstance(formats, list) else []
+    worldwide = (each for each in told if plain(each.get("world_id"), 12).upper() == "CLOSED")
+    return frozenset({"C"} | {plain(each.get("key_string"), 12).upper() for each in worldwide})
 
 
 def gathered(rows: list[Any], reader: Callable[[Row], Iterator[Meeting]]) -> Read:
@@ -182,7 +197,7 @@ def guide_meetings(row: Row, zone: str) -> Iterator[Meeting]:
     if not slug:
         raise BadRow("It has no slug.")
     codes = codes_of(row.get("types"))
-    refuse_closed(codes, "C")
+    refuse_closed(codes, frozenset({"C"}))
     days = guide_days(row.get("day"))
     minute = minute_of(row.get("time"))
     join_url, join_phone = url(row.get("conference_url")), phone(row.get("conference_phone"))
@@ -252,7 +267,7 @@ def guide_point(row: Row) -> Point | None:
 # BMLT
 
 
-def bmlt_meetings(row: Row, zone: str) -> Iterator[Meeting]:
+def bmlt_meetings(row: Row, zone: str, closed: frozenset[str]) -> Iterator[Meeting]:
     """Give a row's meeting; every value of such a row is text. Raises BadRow."""
     number = plain(row.get("id_bigint"), 20)
     if not number:
@@ -260,7 +275,7 @@ def bmlt_meetings(row: Row, zone: str) -> Iterator[Meeting]:
     if plain(row.get("published"), 5) == "0":
         raise NotOffered("It is not published.")
     codes = codes_of(str(row.get("formats") or "").split(","))
-    refuse_closed(codes, "C")
+    refuse_closed(codes, closed)
     venue = plain(row.get("venue_type"), 5) or venue_by(codes)
     join_url = url(row.get("virtual_meeting_link"))
     join_phone = phone(row.get("phone_meeting_number"))
@@ -303,12 +318,9 @@ def bmlt_address(row: Row) -> str:
     return ", ".join(part for part in parts if part)
 
 
-# One value
-
-
-def refuse_closed(codes: frozenset[str], closed: str) -> None:
+def refuse_closed(codes: frozenset[str], closed: frozenset[str]) -> None:
     """Raise NotOffered for a meeting that only its members come to."""
-    if closed in codes:
+    if closed & codes:
         raise NotOffered("It is closed.")
 
 
@@ -316,95 +328,3 @@ def refuse_inactive(active: bool) -> None:
     """Raise NotOffered for a meeting that nobody can go to or join."""
     if not active:
         raise NotOffered("It has no place and no way to join.")
-
-
-def plain(value: Any, longest: int) -> str:
-    """Give a value as one line of plain text, without tags, at most so many letters."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    without = re.sub(r"<[^<>]*>", " ", html.unescape(str(value)))
-    letters = (each if each.isprintable() else " " for each in without)
-    return " ".join("".join(letters).split())[:longest]
-
-
-def name_of(value: Any) -> str:
-    """Give a name; raises BadRow for none."""
-    name = plain(value, LONGEST_NAME)
-    if not name:
-        raise BadRow("It has no name.")
-    return name
-
-
-def codes_of(value: Any) -> frozenset[str]:
-    """Give the codes of a list, in capitals; what is no code is left out."""
-    codes = value if isinstance(value, list) else []
-    return frozenset(plain(code, 12).upper() for code in codes) - {""}
-
-
-def whole(value: Any) -> int | None:
-    """Give a small whole number, also one that is written as text."""
-    text = str(value).strip() if not isinstance(value, bool) else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) else None
-
-
-def minute_of(value: Any) -> int:
-    """Give the minute of the day of 'HH:MM' or 'HH:MM:SS'; raises BadRow."""
-    found = re.fullmatch(r"\s*([0-9]{1,2}):([0-9]{2})(:[0-9]{2})?\s*", str(value), re.ASCII)
-    minute = int(found[1]) * 60 + int(found[2]) if found else DAY_MINUTES
-    if minute >= DAY_MINUTES or (found and int(found[2]) > 59):
-        raise BadRow("Its time is none of a day.")
-    return minute
-
-
-def minutes_between(start: int, end: Any) -> int:
-    """Give how long it lasts; an end before the start is after midnight, none means an hour."""
-    try:
-        lasts = (minute_of(end) - start) % DAY_MINUTES
-    except BadRow:
-        return USUAL_MINUTES
-    return lasts if 0 < lasts <= LONGEST_MINUTES else USUAL_MINUTES
-
-
-def lasting(value: Any) -> int:
-    """Give the minutes of a duration, an hour where it makes no sense."""
-    try:
-        lasts = minute_of(value)
-    except BadRow:
-        return USUAL_MINUTES
-    return lasts if 0 < lasts <= LONGEST_MINUTES else USUAL_MINUTES
-
-
-def zone_of(value: Any, otherwise: str) -> str:
-    """Give the clock of a meeting's place; raises BadRow for one that nobody knows."""
-    name = plain(value, 64) or otherwise
-    try:
-        return ZoneInfo(name).key
-    except (KeyError, ValueError, OSError) as wrong:
-        raise BadRow("Nobody knows its time zone.") from wrong
-
-
-def point_of(latitude: Any, longitude: Any) -> Point | None:
-    """Give a place on earth; None for what is none, such as the sea off Africa (0, 0)."""
-    try:
-        point = Point(float(latitude), float(longitude))
-    except (TypeError, ValueError):
-        return None
-    fits = abs(point.latitude) <= 90 and abs(point.longitude) <= 180
-    return point if fits and (point.latitude or point.longitude) else None
-
-
-def url(value: Any) -> str:
-    """Give an address that a browser opens safely, else nothing."""
-    text = plain(value, LONGEST_URL + 1)
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return ""
-    safe = parts.scheme in {"https", "http"} and parts.hostname and "@" not in parts.netloc
-    return text if safe and len(text) <= LONGEST_URL and " " not in text else ""
-
-
-def phone(value: Any) -> str:
-    """Give a number as people dial it, else nothing; a code to enter may follow it."""
-    text = plain(value, 60)
-    return text if re.fullmatch(r"\+?[0-9][0-9 ().,*#/-]{4,58}", text) else ""

@@ -7,7 +7,7 @@ doesn't know yet whether they belong.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -177,7 +177,7 @@ def offer(meetings: Iterable[Meeting], wanted: Wanted, now: datetime) -> Offered
     found = [coming(each, wanted, now) for each in meetings if suits(each, wanted)]
     found = [each for each in found if each.starts_at <= now + AHEAD]
     to_go_to = [each for each in found if each.meeting.in_person and is_near(each, wanted)]
-    to_join = [each for each in found if each.meeting.online]
+    to_join = [replace(each, distance_km=None) for each in found if each.meeting.online]
     return Offered(
         in_person=first_of(to_go_to, IN_PERSON_OFFERED, now),
         online=first_of(to_join, ONLINE_OFFERED, now),

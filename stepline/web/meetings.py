@@ -145,18 +145,14 @@ def show_meetings(request: HttpRequest, slug: str) -> HttpResponse:
 def show_next(request: SignedInRequest) -> HttpResponse:
     """Give the next meetings as a part of the volunteer's page, to be read out at the end."""
     line = request.volunteer.line
-    return render(
-        request, "volunteer/_meetings.html", next_of(line, Wanted(), timezone.now())
-    )
+    return render(request, "volunteer/_meetings.html", next_of(line, Wanted(), timezone.now()))
 
 
 class FeedForm(forms.Form):
     """A new feed."""
 
     kind = forms.ChoiceField(choices=KINDS, widget=forms.RadioSelect, label=_("Format"))
-    url = forms.CharField(
-        max_length=1000, widget=forms.URLInput, label=_("Address of the feed")
-    )
+    url = forms.CharField(max_length=1000, widget=forms.URLInput, label=_("Address of the feed"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -164,8 +160,9 @@ class FeedForm(forms.Form):
 def show_feeds(request: SignedInRequest) -> HttpResponse:
     """Show where the line's meetings come from and how that went; add one."""
     line, now = request.volunteer.line, timezone.now()
-    form = FeedForm(request.POST or None, initial={"kind": models.Feed.Kind.MEETING_GUIDE})
-    if request.method == "POST" and form.is_valid() and add(line, form, now):
+    posted = request.POST if request.method == "POST" else None
+    form = FeedForm(posted, initial={"kind": models.Feed.Kind.MEETING_GUIDE})
+    if form.is_bound and form.is_valid() and add(line, form, now):
         return redirect("feeds")
     context = {
         "form": form,

@@ -96,6 +96,17 @@ def test_closed_meetings_are_never_read_and_are_no_mistake() -> None:
     assert bmlt(BMLT | {"formats": "C,NC"}).meetings == ()
 
 
+def test_a_server_s_own_key_for_closed_counts_where_it_tells_its_formats() -> None:
+    formats = [{"key_string": "G", "world_id": "CLOSED"}, {"key_string": "O", "world_id": "OPEN"}]
+    wrapped = {
+        "meetings": [BMLT | {"formats": "G"}, BMLT | {"id_bigint": "78"}],
+        "formats": formats,
+    }
+    found = read(Kind.BMLT, json.dumps(wrapped), "UTC")
+    assert [each.key for each in found.meetings] == ["78"]
+    assert found.left_out == {"It is closed.": 1}
+
+
 def test_a_row_of_several_days_is_a_meeting_for_each() -> None:
     found = guide(GUIDE | {"day": [0, "6", 6]})
     assert [(each.key, each.weekday) for each in found.meetings] == [
@@ -121,6 +132,9 @@ def test_four_coordinates_are_a_region_and_two_a_place() -> None:
     bare = {key: value for key, value in GUIDE.items() if key not in {"latitude", "longitude"}}
     assert guide(bare | {"coordinates": "51.9,-8.5"}).meetings[0].point == Point(51.9, -8.5)
     assert guide(bare | {"coordinates": "51,-9,52,-8"}).meetings[0].point is None
+    nowheres: tuple[Any, ...] = (10**400, "nan", "inf", 91, [], None)
+    for nowhere in nowheres:
+        assert guide(bare | {"latitude": nowhere, "longitude": 1}).meetings[0].point is None
 
 
 def test_one_way_to_hold_it_on_an_old_bmlt_server() -> None:

@@ -108,6 +108,7 @@ def pages(line: models.Line) -> list[Opened]:
     return [
         Opened("/line/<slug>/", f"/line/{line.slug}/"),
         Opened("/danger", f"/danger?line={line.slug}"),
+        Opened("/line/<slug>/meetings", f"/line/{line.slug}/meetings"),
         Opened("/call-back", f"/call-back?line={line.slug}"),
         Opened("/come-back", f"/come-back?line={line.slug}"),
         Opened("/volunteer/", "/volunteer/", Role.VOLUNTEER),
@@ -121,6 +122,7 @@ def pages(line: models.Line) -> list[Opened]:
             Role.COORDINATOR,
         ),
         Opened("/coordinator/hours", "/coordinator/hours", Role.COORDINATOR),
+        Opened("/coordinator/meetings", "/coordinator/meetings", Role.COORDINATOR),
         Opened(people, people, Role.COORDINATOR),
         Opened(f"{people}/add", f"{people}/add", Role.COORDINATOR),
         Opened(f"{people}/<person_id>", f"{people}/{bo.id}", Role.COORDINATOR),
