@@ -131,7 +131,8 @@ def see(row: models.Call, event: e.Event, now: datetime) -> Seen:
     passing = event.offer if isinstance(event, e.Passes) else None
     others = tuple(offer for offer in offers if offer.id != passing)
     search = matching.search(row, others, now) if rings else matching.Search()
-    brings = row.help != core.Help.NONE or isinstance(event, e.AsksHelp)
+    asked = isinstance(event, e.AsksHelp | e.DangerRaised | e.DialsHelp)
+    brings = row.danger or row.help != core.Help.NONE or asked
     call = core.Call(
         id=row.pk,
         state=state,

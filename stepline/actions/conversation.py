@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet
 
 from stepline import models
-from stepline.actions import announce, dispatch, offers
+from stepline.actions import announce, danger, dispatch, offers
 from stepline.core import events as e
 from stepline.core.calls import LegStep, OfferState, Safety, Seat
 from stepline.models.statements import kept
@@ -66,14 +66,18 @@ def cancel_help(volunteer: models.Volunteer, now: datetime) -> dispatch.Handled:
 def raise_danger(volunteer: models.Volunteer, now: datetime) -> dispatch.Handled:
     """Say that somebody is in danger (rule E11: anybody may, nobody is blamed)."""
     offer = seat_of(volunteer)
-    return dispatch.handle(offer.call_id, e.DangerRaised(Seat(offer.seat)), now)
+    return danger.raise_danger(offer.call_id, danger.OF_SEAT[Seat(offer.seat)], now)
 
 
 def answer_safety(volunteer: models.Volunteer, answer: str, now: datetime) -> dispatch.Handled:
     """Answer after the talk how safe the caller is; closes the call. Raises BadAnswer."""
     if answer not in set(Safety):
         raise BadAnswer
-    return dispatch.handle(seat_of(volunteer).call_id, e.SafetyAnswered(Safety(answer)), now)
+    call_id = seat_of(volunteer).call_id
+    handled = dispatch.handle(call_id, e.SafetyAnswered(Safety(answer)), now)
+    if handled.call.danger and answer == Safety.ALL_RIGHT:
+        danger.is_over(handled.call, now)
+    return handled
 
 
 def page_gone(volunteer: models.Volunteer, closed: bool, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from stepline import models
+from stepline.actions import danger
 from stepline.core import retention
 from stepline.core.calls import State
 
@@ -23,4 +24,5 @@ def delete_old(now: datetime) -> dict[str, int]:
         "invitations": models.Invitation.objects.filter(expires_at__lt=old),
         "devices": models.Device.objects.filter(Q(expires_at__lt=old) | Q(revoked_at__lt=old)),
     }
-    return {kind: rows.delete()[0] for kind, rows in doomed.items()}
+    gone = {kind: rows.delete()[0] for kind, rows in doomed.items()}
+    return gone | {"places": danger.erase_old_places(now)}

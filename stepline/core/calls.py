@@ -20,6 +20,7 @@ class State(StrEnum):
     CONNECTING = "connecting"  # somebody said ready; the voices are joining
     TALKING = "talking"  # both sides hear each other
     CUT_OFF = "cut_off"  # they were talking and one side is gone; the other is kept
+    DIALLING_HELP = "dialling_help"  # the caller speaks with emergency help; all is kept for them
     CLOSING = "closing"  # the talk is over; the volunteer is asked whether the caller is safe
     PROMISED = "promised"  # a call back is promised
     CLOSED = "closed"  # nothing more will happen
@@ -150,6 +151,7 @@ class Timing:
     away: timedelta = timedelta(seconds=20)  # a reload looks like leaving: wait this long
     hear: timedelta = timedelta(seconds=90)  # a waiting page speaks each 20 s; hidden, each 60
     place: timedelta = timedelta(minutes=10)  # how long a place is kept
+    dialling: timedelta = timedelta(minutes=20)  # with emergency help, before both are asked
     silence: timedelta = timedelta(seconds=60)  # a talk without any sign of life
     closing: timedelta = timedelta(minutes=10)  # a volunteer is never held longer
     look_again: timedelta = timedelta(seconds=5)  # a search that found nobody

@@ -113,7 +113,8 @@ def joined(call: Call, now: datetime) -> Step:
         caller_here=True,
         missing=None,
     )
-    return Step(talking, (ForgetSignals(),))
+    step = second_seat.opens(talking, now) if talking.danger else Step(talking)
+    return step.also(ForgetSignals())
 
 
 def tick_connecting(call: Call, event: e.Event, now: datetime) -> Step:

@@ -1,7 +1,8 @@
 """The way of a call: one table of transitions, and one function that applies it.
 
 Everything that decides a call's state stands in TABLE below; the rules are in `searches`
-(ringing, choosing, leaving), `connecting`, `talks` (talking, cut off, ending) and `callbacks`.
+(ringing, choosing, leaving), `connecting`, `talks` (talking, cut off, ending), `dialling` (the
+caller rings emergency help) and `callbacks`.
 `step` is total: every (state, event) pair either has a rule or is Stale, which changes
 nothing. The diagram in the documentation is drawn from TABLE.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from stepline.core import callbacks, connecting, searches, seats, talks
+from stepline.core import callbacks, connecting, dialling, searches, seats, talks
 from stepline.core import events as e
 from stepline.core.calls import Call, LegStep, Stale, State, Step
 
@@ -29,6 +30,7 @@ class Rule:
 
 RINGING, CHOOSING, AWAY, KEPT = State.RINGING, State.CHOOSING, State.AWAY, State.KEPT
 CONNECTING, TALKING, CUT_OFF = State.CONNECTING, State.TALKING, State.CUT_OFF
+DIALLING_HELP = State.DIALLING_HELP
 CLOSING, PROMISED, CLOSED = State.CLOSING, State.PROMISED, State.CLOSED
 
 SEARCHING_AGAIN = (RINGING, CHOOSING)
@@ -51,6 +53,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.CallBackAsked: Rule(callbacks.promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (RINGING,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (RINGING,)),
     },
     CHOOSING: {
         e.ClockTick: Rule(searches.tick_choosing, (CHOOSING, AWAY), rings=True),
@@ -68,6 +71,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.CallBackAsked: Rule(callbacks.promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (CHOOSING,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (CHOOSING,)),
     },
     AWAY: {
         e.ClockTick: Rule(searches.tick_away, (AWAY, KEPT)),
@@ -79,6 +83,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.CallerStops: Rule(searches.stops, (CLOSED,)),
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.DangerRaised: Rule(searches.danger, (AWAY,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (AWAY,)),
     },
     KEPT: {
         e.ClockTick: Rule(searches.tick_kept, (KEPT, CLOSED)),
@@ -88,6 +93,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.CallerExits: Rule(searches.exits, (CLOSED,)),
         e.CallBackAsked: Rule(callbacks.promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (KEPT,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (KEPT,)),
     },
     CONNECTING: {
         e.ClockTick: Rule(connecting.tick_connecting, JOIN_FAILED, rings=True),
@@ -109,7 +115,8 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.AsksHelp: Rule(talks.asks_help, (CONNECTING,)),
         e.CancelsHelp: Rule(talks.cancels_help, (CONNECTING,)),
         e.Leaves: Rule(talks.helper_leaves, (CONNECTING,)),
-        e.DangerRaised: Rule(searches.danger, (CONNECTING,)),
+        e.DangerRaised: Rule(talks.danger, (CONNECTING,)),
+        e.DialsHelp: Rule(dialling.dials, (DIALLING_HELP,)),
     },
     TALKING: {
         e.ClockTick: Rule(talks.tick_talking, (TALKING, CUT_OFF)),
@@ -129,7 +136,8 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.AsksHelp: Rule(talks.asks_help, (TALKING,)),
         e.CancelsHelp: Rule(talks.cancels_help, (TALKING,)),
         e.Leaves: Rule(talks.helper_leaves, (TALKING,)),
-        e.DangerRaised: Rule(searches.danger, (TALKING,)),
+        e.DangerRaised: Rule(talks.danger, (TALKING,)),
+        e.DialsHelp: Rule(dialling.dials, (DIALLING_HELP,)),
     },
     CUT_OFF: {
         e.ClockTick: Rule(talks.tick_cut_off, (CUT_OFF, CLOSING, *SEARCHING_AGAIN), rings=True),
@@ -147,7 +155,26 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.AsksHelp: Rule(talks.asks_help, (CUT_OFF,)),
         e.CancelsHelp: Rule(talks.cancels_help, (CUT_OFF,)),
         e.Leaves: Rule(talks.helper_leaves, (CUT_OFF,)),
-        e.DangerRaised: Rule(searches.danger, (CUT_OFF,)),
+        e.DangerRaised: Rule(talks.danger, (CUT_OFF,)),
+        e.DialsHelp: Rule(dialling.dials, (DIALLING_HELP,)),
+    },
+    DIALLING_HELP: {
+        e.ClockTick: Rule(dialling.tick, (DIALLING_HELP, CLOSING)),
+        e.ClockResumed: Rule(dialling.resume, (DIALLING_HELP,)),
+        e.Rings: Rule(searches.rings, (DIALLING_HELP,)),
+        e.Ready: Rule(dialling.helper_ready, (DIALLING_HELP,)),
+        e.Passes: Rule(talks.helper_passes, (DIALLING_HELP,)),
+        e.CallerAway: Rule(dialling.page_goes, (DIALLING_HELP,)),
+        e.CallerReturns: Rule(dialling.joins_again, (CONNECTING,)),
+        e.SaysBack: Rule(dialling.says_back, (CONNECTING,)),
+        e.CallerStops: Rule(talks.caller_stops, (CLOSED, CLOSING)),
+        e.CallerExits: Rule(talks.caller_exits, (CLOSED, CLOSING)),
+        e.Ends: Rule(talks.ends, (CLOSING,)),
+        e.AsksHelp: Rule(talks.asks_help, (DIALLING_HELP,)),
+        e.CancelsHelp: Rule(talks.cancels_help, (DIALLING_HELP,)),
+        e.Leaves: Rule(talks.helper_leaves, (DIALLING_HELP,)),
+        e.DangerRaised: Rule(talks.danger, (DIALLING_HELP,)),
+        e.DialsHelp: Rule(dialling.dials, (DIALLING_HELP,)),
     },
     CLOSING: {
         e.ClockTick: Rule(talks.tick_closing, (CLOSING, CLOSED)),
@@ -167,6 +194,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.CallerStops: Rule(searches.stops, (CLOSED,)),
         e.CallerExits: Rule(searches.exit_keeps_promise, (PROMISED,)),
         e.DangerRaised: Rule(searches.danger, (PROMISED,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (PROMISED,)),
     },
     CLOSED: {},
 }

@@ -159,9 +159,21 @@ class CancelsHelp:
 
 @dataclass(frozen=True)
 class DangerRaised:
-    """Somebody says that somebody is in danger."""
+    """Somebody says that somebody is in danger; `by` None is from outside, as a coordinator."""
+
+    by: Seat | None
+
+
+@dataclass(frozen=True)
+class DialsHelp:
+    """The caller rings emergency help: they tapped the number, or the volunteer says so."""
 
     by: Seat
+
+
+@dataclass(frozen=True)
+class SaysBack:
+    """The volunteer says that the caller has spoken with help and is back."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +216,8 @@ Event = (
     | AsksHelp
     | CancelsHelp
     | DangerRaised
+    | DialsHelp
+    | SaysBack
     | SafetyAnswered
     | ClockTick
     | ClockResumed

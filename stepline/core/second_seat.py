@@ -22,6 +22,17 @@ def asks(call: Call, now: datetime) -> Step | Stale:
     return ring_next(call, now).also(Tell("help_wanted"))
 
 
+def opens(call: Call, now: datetime) -> Step:
+    """Begin to bring somebody in because of danger, unasked; once for each call.
+
+    The coordinator is told of the danger itself.
+    """
+    if call.help is not Help.NONE or any(offer.seat is Seat.HELPER for offer in call.offers):
+        return Step(call)
+    call = replace(call, help=Help.RINGING, help_until_at=now + call.timing.help)
+    return ring_next(call, now)
+
+
 def ring_next(call: Call, now: datetime) -> Step:
     """Ring the next helper when none is ringing; say 'nobody' when none is left or time is up."""
     call = seats.expire(call, Seat.HELPER, now)

@@ -145,6 +145,13 @@ def resume_cut_off(call: Call, event: e.ClockResumed, now: datetime) -> Step:
     return Step(replace(call, until_at=now + time))
 
 
+def danger(call: Call, event: e.DangerRaised, now: datetime) -> Step:
+    """Danger while somebody has the seat: a second person is brought in unasked."""
+    raised = searches.danger(call, event, now)
+    opened = second_seat.opens(raised.call, now)
+    return Step(opened.call, raised.effects + opened.effects)
+
+
 def caller_stops(call: Call, event: e.CallerStops, now: datetime) -> Step:
     """The caller ends it, before or during the talk."""
     return over(call, LeftBy.END, ClosedBy.STOPPED, now)

@@ -2,6 +2,7 @@
 
 from stepline.models import instants
 from stepline.models.callbacks import CallBack
+from stepline.models.danger import Danger
 from stepline.models.dispatch import Call, EarlyEvent, Effect, LogLine, Look, Offer
 from stepline.models.duty import Duty, DutySpan, Presence, Process, StandbyHours
 from stepline.models.lines import Line
@@ -15,6 +16,7 @@ instants.register()
 __all__ = [
     "Call",
     "CallBack",
+    "Danger",
     "Device",
     "Duty",
     "DutySpan",

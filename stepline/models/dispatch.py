@@ -22,7 +22,7 @@ class Call(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="calls")
     caller_index = models.BinaryField(null=True)
-    state = models.CharField(max_length=12, default=State.RINGING.value)
+    state = models.CharField(max_length=16, default=State.RINGING.value)
     asked_at = models.DateTimeField()
     limit_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True)
@@ -181,8 +181,8 @@ class LogLine(models.Model):
     at = models.DateTimeField()
     event = models.CharField(max_length=24)
     offer_id = models.UUIDField(null=True)
-    from_state = models.CharField(max_length=12)
-    to_state = models.CharField(max_length=12)
+    from_state = models.CharField(max_length=16)
+    to_state = models.CharField(max_length=16)
     detail = models.JSONField(default=dict)
 
     class Meta:

@@ -26,6 +26,12 @@ class Line(models.Model):
         WISH = "wish", "The caller's wish, anyone unless they say"
         SAME = "same", "The caller chooses a woman, a man or anyone before the ring"
 
+    class Rescue(models.TextChoices):
+        """What is done when somebody in danger doesn't agree to help (rule E06)."""
+
+        NEVER = "never", "Nobody is sent without the caller's word"
+        AGREED = "agreed", "Help is sent when two persons agree that it must be"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -49,6 +55,8 @@ class Line(models.Model):
     open_calls_cap = models.PositiveIntegerField(default=200)
     exit_url = models.URLField(default="https://en.wikipedia.org/wiki/Main_Page")
     takes_numbers = models.BooleanField(default=False)
+    # Empty until the service body has decided: then nobody is sent.
+    rescue = models.CharField(max_length=8, choices=Rescue.choices, blank=True)
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -23,6 +23,7 @@ class Notice(models.Model):
         CALL_BACK_UNOWNED = "call_back_unowned", "A call back has nobody to keep it"
         CALL_BACK_MISSED = "call_back_missed", "A call back was not kept"
         DANGER = "danger", "Somebody is in danger"
+        HELP_UNCONFIRMED = "help_unconfirmed", "Nobody said whether emergency help took over"
         STANDBY = "standby", "Nobody on duty suited: standby was rung"
         STILL_THERE = "still_there", "Somebody on duty was silent three times"
         SET_ASIDE = "set_aside", "A row was set aside"

@@ -22,7 +22,7 @@ from stepline.models.dispatch import OPEN_STATES
 CLOCK_IS_LATE = timedelta(seconds=10)
 NOTICES_SHOWN = 50
 WAITING = {State.RINGING, State.CHOOSING, State.AWAY, State.CONNECTING}
-IN_TALK = {State.TALKING, State.CUT_OFF}
+IN_TALK = {State.TALKING, State.CUT_OFF, State.DIALLING_HELP}
 
 CALL_STATES: dict[State, Promise] = {
     State.RINGING: gettext_lazy("We are ringing"),
@@ -32,6 +32,7 @@ CALL_STATES: dict[State, Promise] = {
     State.CONNECTING: gettext_lazy("Voices are joining"),
     State.TALKING: gettext_lazy("Talking"),
     State.CUT_OFF: gettext_lazy("Cut off, place kept"),
+    State.DIALLING_HELP: gettext_lazy("Speaking with emergency help, place kept"),
     State.CLOSING: gettext_lazy("Closing"),
     State.PROMISED: gettext_lazy("A call back is promised"),
 }
@@ -59,6 +60,9 @@ NOTICES: dict[str, Promise] = {
     "call_back_unowned": gettext_lazy("A call back has nobody to keep it. It is yours now."),
     "call_back_missed": gettext_lazy("A call back was not kept."),
     "danger": gettext_lazy("Somebody is in danger."),
+    "help_unconfirmed": gettext_lazy(
+        "A caller rang emergency help, and nobody has said whether help took over."
+    ),
     "standby": gettext_lazy("Nobody on duty suited a caller, so somebody on standby was rung."),
     "still_there": gettext_lazy("Somebody on duty let it ring three times. They are asked."),
     "set_aside": gettext_lazy("A call could not go on and was set aside."),

@@ -41,6 +41,7 @@ CALLER_SCREENS = {
     State.CONNECTING: "connecting",
     State.TALKING: "talking",
     State.CUT_OFF: "cut_off",
+    State.DIALLING_HELP: "dialling_help",
     State.CLOSING: "thanks",
     State.PROMISED: "promised",
     State.CLOSED: "thanks",
@@ -140,6 +141,7 @@ NO_CALL: Json = {
     "elapsed_seconds": None,
     "help": None,
     "usual_wait_seconds": None,
+    "asked": False,
 }
 
 
@@ -180,6 +182,7 @@ def of_call(call: models.Call, now: datetime) -> Json:
         "help": str(call.help) if joining else None,
         "usual_wait_seconds": waits.usual_wait_seconds(call.line, now),
         "call_back": call_back(call, now),
+        "asked": is_asked(call),
     }
 
 
@@ -301,6 +304,7 @@ def offer_screen(offer: models.Offer) -> str:
         State.CONNECTING: "connecting",
         State.TALKING: "talking",
         State.CUT_OFF: "cut_off",
+        State.DIALLING_HELP: "dialling_help",
     }
     return screens.get(State(offer.call.state), "closing")
 
@@ -360,10 +364,32 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
         "ice": ice(call, now),
         "help": {"state": call.help, "name": helper_name(live)},
         "danger": call.danger,
+        "dangers": dangers(call),
+        "asked": is_asked(call),
         "left_by": call.left_by or None,
         "seconds_left": seconds_left(call.until_at, now),
         "place_kept": call.state == State.CUT_OFF,
         "safety_asked": call.state == State.CLOSING,
+    }
+
+
+def is_asked(call: models.Call) -> bool:
+    """Say whether both sides are asked how it stands, long after help was rung."""
+    return call.state == State.DIALLING_HELP and bool(call.missing)
+
+
+def dangers(call: models.Call) -> Json | None:
+    """Give where danger stands; that a place is known, and never the place."""
+    row = models.Danger.objects.filter(call=call).first() if call.danger else None
+    if row is None:
+        return None
+    return {
+        "state": row.state,
+        "dialled": row.dialled_at is not None,
+        "place_known": row.place_sealed is not None,
+        "may_rescue": call.line.rescue == models.Line.Rescue.AGREED,
+        "rescue_proposed": row.rescue_proposed_by_id is not None,
+        "rescue_agreed": row.rescue_agreed_by_id is not None,
     }
 
 

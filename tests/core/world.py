@@ -209,6 +209,12 @@ def cut_off() -> World:
     return world
 
 
+def dialling_help() -> World:
+    world = talking()
+    world.happens(e.DialsHelp(Seat.CALLER))
+    return world
+
+
 def closing() -> World:
     world = talking()
     world.happens(e.Ends(Seat.CALLER))
@@ -255,6 +261,7 @@ MAKE = {
     State.CONNECTING: connecting,
     State.TALKING: talking,
     State.CUT_OFF: cut_off,
+    State.DIALLING_HELP: dialling_help,
     State.CLOSING: closing,
     State.PROMISED: promised,
     State.CLOSED: closed,
@@ -290,6 +297,8 @@ def every_event(world: World) -> list[e.Event]:
         e.AsksHelp(),
         e.CancelsHelp(),
         e.DangerRaised(Seat.CALLER),
+        e.DialsHelp(Seat.CALLER),
+        e.SaysBack(),
         e.SafetyAnswered(Safety.ALL_RIGHT),
         e.ClockTick(),
         e.ClockResumed(),
@@ -306,6 +315,7 @@ def is_sound(call: Call) -> None:
     assert len(seated) == len(set(seated)), "two have one seat"
     responder = Seat.RESPONDER in seated
     needs_one = {State.CONNECTING, State.TALKING, State.CUT_OFF, State.CLOSING}
+    needs_one.add(State.DIALLING_HELP)
     assert responder == (call.state in needs_one), (call.state, seated)
     if call.state is State.CLOSED:
         assert not live

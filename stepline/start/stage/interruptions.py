@@ -102,6 +102,17 @@ class Scene:
         """Close the caller's page, as a reload or a tap too many does."""
         self.caller.closes_the_page()
 
+    def rings_for_help(self) -> None:
+        """Talk, then ring the emergency number."""
+        self.talks()
+        self.caller.press("/call/dialling")
+        self.caller.shows("dialling_help")
+        self.volunteer.shows("dialling_help")
+
+    def comes_back_from_help(self) -> None:
+        """One tap, after speaking with emergency help."""
+        self.caller.press("/call/back")
+
     def takes_call_back(self) -> None:
         """Take a call back at the first time offered."""
         self.rings()
@@ -116,7 +127,13 @@ class Scene:
             self.volunteer.press("/volunteer/duty/off")
         with suppress(TooLate):
             self.caller.press("/call/stop")
-        if self.volunteer.screen in {"closing", "talking", "connecting", "cut_off"}:
+        if self.volunteer.screen in {
+            "closing",
+            "talking",
+            "connecting",
+            "cut_off",
+            "dialling_help",
+        }:
             with suppress(TooLate):
                 self.volunteer.shows("closing", within_seconds=2)
                 self.says_all_is_right()
@@ -237,6 +254,15 @@ CASES = {
         go_on=lambda scene: scene.caller.comes_back(),
         led_to=JOINING,
         renewed=TIMES.place,
+    ),
+    State.DIALLING_HELP: Case(
+        reach=Scene.rings_for_help,
+        caller="dialling_help",
+        volunteer=("dialling_help",),
+        step="the caller is back",
+        go_on=Scene.comes_back_from_help,
+        led_to=JOINING,
+        renewed=TIMES.dialling,
     ),
     State.CLOSING: Case(
         reach=Scene.ends,

@@ -18,7 +18,7 @@ from stepline.web.account import SignedInRequest, volunteer_required
 from stepline.web.live.listening import hub
 from stepline.web.live.streams import Inbox, Snapshot, Source, stream
 
-IN_VOICE = {"connecting", "talking", "cut_off"}
+IN_VOICE = {"connecting", "talking", "cut_off", "dialling_help"}
 
 
 @require_safe
