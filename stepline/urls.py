@@ -1,9 +1,20 @@
 """Every address; each audience's module lists its own."""
 
-from stepline.web import account, caller, coordinator, health, live, meetings, standby, volunteer
+from stepline.web import (
+    account,
+    caller,
+    coordinator,
+    danger,
+    health,
+    live,
+    meetings,
+    standby,
+    volunteer,
+)
 
 urlpatterns = [
     *caller.urlpatterns,
+    *danger.urlpatterns,
     *volunteer.urlpatterns,
     *standby.urlpatterns,
     *meetings.urlpatterns,

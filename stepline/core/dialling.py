@@ -40,7 +40,7 @@ def dials(call: Call, event: e.DialsHelp, now: datetime) -> Step:
 
 
 def dials_unheard(call: Call, event: e.DialsHelp, now: datetime) -> Step:
-    """The caller rings for help before anybody answered here: phones here ring on meanwhile."""
+    """The caller rings for help while nobody sits with them: what goes on here goes on."""
     return searches.danger(call, e.DangerRaised(event.by), now)
 
 

@@ -182,6 +182,7 @@ TABLE: Mapping[State, Mapping[type, Rule]] = {
         e.SafetyAnswered: Rule(talks.safety_answered, (CLOSED,)),
         e.CallerExits: Rule(talks.exit_after_talk, (CLOSING,)),
         e.DangerRaised: Rule(searches.danger, (CLOSING,)),
+        e.DialsHelp: Rule(dialling.dials_unheard, (CLOSING,)),
     },
     PROMISED: {
         e.ClockTick: Rule(searches.tick_promised, (PROMISED, RINGING, CLOSED), rings=True),

@@ -17,6 +17,7 @@ from stepline import models
 from stepline.actions import matching
 from stepline.core.calls import Help, OfferState, Seat, State
 from stepline.models.dispatch import OPEN_STATES
+from stepline.web.dangers import DangerNow, of_calls
 
 # The clock looks every second: a deadline this late means that no clock runs.
 CLOCK_IS_LATE = timedelta(seconds=10)
@@ -90,6 +91,7 @@ class CallNow:
     off_shift: int
     help: str
     danger: bool
+    dangers: DangerNow | None
 
     @property
     def is_waiting(self) -> bool:
@@ -235,7 +237,9 @@ def open_calls(line: models.Line, now: datetime) -> Iterator[CallNow]:
         ringing=Count("offers", filter=rings),
         off_shift=Count("offers", filter=rings & Q(offers__standby=True)),
     )
-    for call in counted.order_by("-danger", "asked_at"):
+    found = list(counted.order_by("-danger", "asked_at"))
+    dangers = of_calls(line, (call.pk for call in found if call.danger))
+    for call in found:
         yield CallNow(
             id=call.pk,
             state=State(call.state),
@@ -249,6 +253,7 @@ def open_calls(line: models.Line, now: datetime) -> Iterator[CallNow]:
             off_shift=call.off_shift,
             help=str(HELP_STATES.get(call.help, "")),
             danger=call.danger,
+            dangers=dangers.get(call.pk),
         )
 
 

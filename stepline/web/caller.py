@@ -66,6 +66,7 @@ def show_line(request: HttpRequest, slug: str = "") -> HttpResponse:
     shown = page_context(line) | {
         "snapshot": lightened(snapshot),
         "screen": snapshot["screen"],
+        "in_call": snapshot["screen"] != "first",
         "picks": len(line.languages) > 1 or line.fellowships or line.places or line.groups,
         "come_back": settings.STEPLINE_PUBLIC_URL.partition("://")[2] + reverse("come-back"),
     }
@@ -78,6 +79,12 @@ def lightened(snapshot: dict[str, object]) -> dict[str, object]:
     if snapshot["screen"] != "first":
         return snapshot
     return {name: snapshot[name] for name in ("read_at", "call", "screen")}
+
+
+@require_safe
+def show_in_call(request: HttpRequest) -> HttpResponse:
+    """Give the parts that only a call needs, for a page that was loaded before there was one."""
+    return render(request, "caller/in_call.html")
 
 
 @require_safe
@@ -258,14 +265,13 @@ urlpatterns = [
     path("", show_line, name="home"),
     path("line/<slug:slug>/", show_line, name="line"),
     path("danger", show_danger, name="danger"),
+    path("call/parts", show_in_call),
     path("call/ask", ask),
     path("call/stop", on_call(lambda _request: e.CallerStops())),
     path("call/exit", leave),
     path("call/away", on_call(lambda _request: e.CallerAway(closed=True))),
-    path("call/back", on_call(lambda _request: e.CallerReturns())),
     path("call/end", on_call(lambda _request: e.Ends(Seat.CALLER))),
     path("call/alive", on_call(lambda _request: e.Alive(Seat.CALLER))),
-    path("call/danger", on_call(lambda _request: e.DangerRaised(Seat.CALLER))),
     path("call/choose", on_call(chosen)),
     path("call/relax", relax),
     path("call/report", on_call(reported)),

@@ -17,13 +17,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from stepline import models
 from stepline.actions import asking, meetings, numbers
 from stepline.models.statements import kept
-from stepline.web import account, limits, safety, snapshots
+from stepline.web import account, danger_cards, limits, safety, snapshots
 
 IN_WORDS = "application/json"
 LONGEST_FIELD = 16 * 1024
@@ -127,6 +128,7 @@ def page_context(line: models.Line) -> dict[str, object]:
     return {
         "line": line,
         "phone": "".join(each for each in line.phone_shown if each in "+0123456789"),
+        "sights": danger_cards.shown(get_language() or "en"),
         "card": safety.card(line.country, timezone.now().date()),
         "takes_number": numbers.line_dials(line),
         "meetings": meetings.has_any(line),

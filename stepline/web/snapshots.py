@@ -29,7 +29,7 @@ from stepline.core.calls import Help, OfferState, Seat, State, Trait
 from stepline.core.matching import wishes as held_wishes
 from stepline.models.people import Role
 from stepline.voice import browser
-from stepline.web import safety, wishes
+from stepline.web import dangers, safety, wishes
 
 Json = dict[str, Any]
 
@@ -142,6 +142,7 @@ NO_CALL: Json = {
     "help": None,
     "usual_wait_seconds": None,
     "asked": False,
+    "place_known": False,
 }
 
 
@@ -155,6 +156,7 @@ def of_call(call: models.Call, now: datetime) -> Json:
     state = State(call.state)
     joining = call.help in {Help.JOINING, Help.JOINED}
     live = shown.live_offers(call.pk)
+    known = dangers.of_call(call)
     return {
         "call": str(call.pk),
         "screen": CALLER_SCREENS[state],
@@ -182,7 +184,8 @@ def of_call(call: models.Call, now: datetime) -> Json:
         "help": str(call.help) if joining else None,
         "usual_wait_seconds": waits.usual_wait_seconds(call.line, now),
         "call_back": call_back(call, now),
-        "asked": is_asked(call),
+        "asked": dangers.is_asked(call),
+        "place_known": bool(known and known["place_known"]),
     }
 
 
@@ -364,32 +367,12 @@ def in_call(offer: models.Offer | None, now: datetime) -> Json | None:
         "ice": ice(call, now),
         "help": {"state": call.help, "name": helper_name(live)},
         "danger": call.danger,
-        "dangers": dangers(call),
-        "asked": is_asked(call),
+        "dangers": dangers.of_call(call),
+        "asked": dangers.is_asked(call),
         "left_by": call.left_by or None,
         "seconds_left": seconds_left(call.until_at, now),
         "place_kept": call.state == State.CUT_OFF,
         "safety_asked": call.state == State.CLOSING,
-    }
-
-
-def is_asked(call: models.Call) -> bool:
-    """Say whether both sides are asked how it stands, long after help was rung."""
-    return call.state == State.DIALLING_HELP and bool(call.missing)
-
-
-def dangers(call: models.Call) -> Json | None:
-    """Give where danger stands; that a place is known, and never the place."""
-    row = models.Danger.objects.filter(call=call).first() if call.danger else None
-    if row is None:
-        return None
-    return {
-        "state": row.state,
-        "dialled": row.dialled_at is not None,
-        "place_known": row.place_sealed is not None,
-        "may_rescue": call.line.rescue == models.Line.Rescue.AGREED,
-        "rescue_proposed": row.rescue_proposed_by_id is not None,
-        "rescue_agreed": row.rescue_agreed_by_id is not None,
     }
 
 

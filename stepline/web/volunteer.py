@@ -20,7 +20,7 @@ from stepline import models
 from stepline.actions import callbacks, conversation, duty, offers, push, signals
 from stepline.actions.dispatch import Handled
 from stepline.core.calls import LegStep, Seat
-from stepline.web import guide, safety, snapshots
+from stepline.web import danger_cards, guide, safety, snapshots
 from stepline.web.account import SignedInRequest, volunteer_required
 
 WORKER = Path(__file__).parent / "service_worker" / "sw.js"
@@ -133,6 +133,7 @@ def show(request: SignedInRequest) -> HttpResponse:
         "snapshot": snapshots.volunteer_snapshot(volunteer, now),
         "cards": guide.cards(get_language() or "en"),
         "decks": guide.decks(),
+        "sights": danger_cards.shown(get_language() or "en"),
         "vapid_public_key": push.public_key(),
         "emergency": safety.card(volunteer.line.country, now.date()).first,
         "device": request.device,

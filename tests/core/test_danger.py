@@ -23,7 +23,7 @@ EVENTS: list[d.Event] = [
     d.AgreesRescue(ELI, d.Rescue.AGREED),
     d.Closes(),
 ]
-TO = {
+TO: dict[d.State, list[d.Event]] = {
     d.State.RAISED: [],
     d.State.CARD_OPEN: [d.Sees(d.Sight.HURT)],
     d.State.DIALLING: [d.Dials(d.By.CALLER)],

@@ -12,6 +12,7 @@ from stepline.core.calls import (
     HangUpCaller,
     Help,
     LeftBy,
+    LegStep,
     Promise,
     Seat,
     Stale,
@@ -22,7 +23,7 @@ from tests.core import world as w
 
 MINUTE = 60
 HELD = {State.CONNECTING, State.TALKING, State.CUT_OFF, State.DIALLING_HELP}
-UNHEARD = {State.RINGING, State.CHOOSING, State.AWAY, State.KEPT, State.PROMISED}
+UNHEARD = {State.RINGING, State.CHOOSING, State.AWAY, State.KEPT, State.PROMISED, State.CLOSING}
 
 
 @pytest.mark.parametrize("state", HELD)
@@ -118,7 +119,7 @@ def test_a_helper_who_says_ready_waits_with_the_volunteer_and_joins_at_the_retur
     assert world.help() is Help.JOINING
     world.happens(e.CallerReturns())
     w.both_hear(world)
-    world.happens(e.Reports(Seat.HELPER, w.LegStep.HEARING, world.call.conversation))
+    world.happens(e.Reports(Seat.HELPER, LegStep.HEARING, world.call.conversation))
     assert world.help() is Help.JOINED
 
 

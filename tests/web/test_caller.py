@@ -49,6 +49,9 @@ POSTS = [
     "/call/end",
     "/call/alive",
     "/call/danger",
+    "/call/sight",
+    "/call/dialling",
+    "/call/place",
     "/call/answer",
     "/call/choose",
     "/call/relax",
@@ -133,6 +136,17 @@ def test_the_first_page_holds_every_screen_and_shows_one(caller: Client) -> None
 
     assert {each["data-screen"] for each in sections} >= SCREENS
     assert [each["data-screen"] for each in sections if "hidden" not in each] == ["first"]
+
+
+def test_what_only_a_call_needs_comes_with_it(caller: Client) -> None:
+    for text in (caller.get("/call/parts").content.decode(), in_a_call(caller)):
+        assert text.count('data-screen="dialling_help"') == 1
+        assert text.count('data-do="place"') == 1
+
+
+def in_a_call(caller: Client) -> str:
+    assert post(caller, "/call/ask", wish="anyone", script="1").status_code == 200
+    return str(caller.get("/").content.decode())
 
 
 def weight(browser: Client) -> int:

@@ -1,6 +1,7 @@
 """The caller's path in a real browser: one document, one press, and a way out of everything."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -390,6 +391,35 @@ def test_the_danger_card_opens_without_a_network(opens: Opens) -> None:
     assert page.evaluate("document.activeElement.id") == "danger-title"
 
 
+# In the page's own time, from the press to what is painted.
+PRESSED_TO_SHOWN = """async () => {
+  const began = performance.now();
+  document.querySelector(".danger-bar [data-do=danger]").click();
+  await new Promise(requestAnimationFrame);
+  const ring = document.querySelector("#danger a[href='tel:112']");
+  return ring.checkVisibility() ? performance.now() - began : Infinity;
+}"""
+
+
+def test_E01_from_danger_to_the_number_and_each_card_without_a_server(opens: Opens) -> None:
+    context = opens()
+    page = context.new_page()
+    page.goto("/")
+    context.set_offline(True)
+
+    assert page.evaluate(PRESSED_TO_SHOWN) < 200
+    for summary in page.locator("#danger summary").all():
+        summary.click()
+        expect(summary.locator("xpath=..").get_by_text("Ring 112 now.")).to_be_visible()
+    picture(page, "caller-danger")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture where somebody wants to look at it."""
+    if folder := os.environ.get("STEPLINE_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
 def test_danger_is_told_to_the_line_and_the_call_goes_on(page: Page) -> None:
     pressed(page)
 
@@ -397,6 +427,12 @@ def test_danger_is_told_to_the_line_and_the_call_goes_on(page: Page) -> None:
 
     until_call(page, lambda call: call.danger)
     expect(page.get_by_text("Your call goes on meanwhile.")).to_be_visible()
+    page.locator("#danger summary").first.click()
+    until_call(page, lambda _: models.Danger.objects.get().sights == ["wont_wake"])
+    page.get_by_label("Where are you?").fill("behind the chapel")
+    page.get_by_role("button", name="Keep it for help").click()
+    expect(page.get_by_text("Kept.", exact=True)).to_be_visible()
+    picture(page, "caller-danger-in-call")
     page.get_by_role("button", name="Back").click()
     expect(page.locator("#danger")).to_be_hidden()
     assert models.Call.objects.get().state != State.CLOSED

@@ -396,6 +396,7 @@ def test_fay_can_change_nobody_of_this_line(part: str) -> None:
     assert not models.Invitation.objects.filter(volunteer=bo, used_at=None).exists()
 
 
+DANGER_POSTS = ("danger", "taken-over", "place", "rescue", "rescue-agree")
 ADDRESSES = (
     ("get", "/coordinator/"),
     ("get", "/coordinator/board"),
@@ -413,6 +414,7 @@ ADDRESSES = (
     ("post", f"/coordinator/notices/{uuid.uuid4()}/seen"),
     ("get", f"/coordinator/calls/{uuid.uuid4()}/rings"),
     ("post", f"/coordinator/calls/{uuid.uuid4()}/try-again"),
+    *(("post", f"/coordinator/calls/{uuid.uuid4()}/{part}") for part in DANGER_POSTS),
     ("get", f"/coordinator/people/{uuid.uuid4()}"),
     *(("post", f"/coordinator/people/{uuid.uuid4()}{part}") for part in PERSON_POSTS),
 )

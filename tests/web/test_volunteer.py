@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 GRANTED = {"sound": "1", "vibration": "1", "microphone": "1", "awake": "1", "push": "0"}
 SCREENS = {
     "off_duty", "test_ring", "on_duty", "offer", "standby", "connecting", "talking", "cut_off",
-    "closing", "debrief",
+    "dialling_help", "closing", "debrief",
 }  # fmt: skip
 
 
@@ -409,7 +409,8 @@ def test_reports_that_make_no_sense_change_nothing(
 
 CONVERSATION = [
     "report", "signal", "alive", "end", "leave", "help", "help-cancel", "pulse", "danger", "close",
-    "debrief",
+    "debrief", "sight", "dialling", "they-are-back", "taken-over", "place", "place-open", "rescue",
+    "rescue-agree",
 ]  # fmt: skip
 
 

@@ -417,6 +417,26 @@ def test_danger_brings_the_number_and_its_own_cards_at_once(stage: Stage) -> Non
     assert call.danger
 
 
+def test_E07_while_they_ring_for_help_the_volunteer_is_kept_and_says_when_it_took_over(
+    stage: Stage,
+) -> None:
+    page, call = stage.open_in_talk()
+    page.get_by_role("button", name="Danger").click()
+    page.locator("[data-sight=dying] summary").click()
+    expect(page.get_by_text("Are you thinking of suicide?").last).to_be_visible()
+    if folder := os.environ.get("STEPLINE_PICTURES"):
+        page.screenshot(path=f"{folder}/volunteer-danger.png", full_page=True)
+    page.get_by_role("button", name="They are ringing for help").click()
+    expect(page.get_by_role("button", name="They are back: join us")).to_be_visible()
+    if folder:
+        page.screenshot(path=f"{folder}/volunteer-dialling.png", full_page=True)
+    call.refresh_from_db()
+    assert call.state == "dialling_help"
+    page.get_by_role("button", name="Help has taken over").click()
+    expect(page.get_by_text("You did what a person can do.").first).to_be_visible()
+    assert models.Danger.objects.get().state == "taken_over"
+
+
 def test_the_pulse_is_one_press_in_a_corner(stage: Stage) -> None:
     page, call = stage.open_in_talk()
     well = page.get_by_role("button", name="Well")

@@ -35,6 +35,9 @@ export interface Snapshot {
     promised: { code: string; label: string; seconds_until: number; by_phone: boolean } | null;
   };
   usual_wait_seconds: number | null;
+  /** Both sides are asked how it stands, long after help was rung. */
+  asked: boolean;
+  place_known: boolean;
   exit_url: string;
 }
 
@@ -55,6 +58,6 @@ export interface Host {
   reach: (path: string, fields?: Record<string, string>) => Promise<boolean>;
   show: (screen: string) => void;
   take: (newer: Snapshot) => void;
-  tell: (path: string) => void;
+  tell: (path: string, fields?: Record<string, string>) => void;
   trouble: (message: string, lost: boolean) => void;
 }

@@ -66,7 +66,7 @@ function form(fields) {
 }
 
 /** Tell the line without waiting, even while the page goes. @param {string} path */
-const tell = (path) => navigator.sendBeacon(path, form({}));
+const tell = (path, fields = {}) => navigator.sendBeacon(path, form(fields));
 
 /** Take a newer snapshot; an older one is let go. @param {Snapshot} newer */
 function take(newer) {

@@ -27,6 +27,7 @@ export function begin(host) {
 
   function render() {
     const seen = view(snapshot, page, (performance.now() - readHere) / 1000);
+    if (!snapshot || !document.querySelector(`[data-screen="${seen.screen}"]`)) return;
     for (const element of all("[data-show]")) {
       element.hidden = !seen.shown.has(element.dataset.show ?? "");
     }
@@ -83,6 +84,8 @@ export function begin(host) {
     come_back: () => host.reach("/come-back", { code: snapshot.call_back.promised?.code ?? "" }),
   });
   document.addEventListener("submit", (event) => submit(host, event, question));
+  void fetchParts(render);
+  tellDanger(host, () => snapshot.call !== null);
   document.addEventListener("leave", close);
   setInterval(() => isOpen(snapshot) && render(), TICK_MS);
   setInterval(() => hold.isHeld() && post(host, "/call/alive"), ALIVE_EVERY_MS);
@@ -90,11 +93,13 @@ export function begin(host) {
   return {
     follow(newer) {
       if (newer.screen !== snapshot?.screen) page.panel = "";
+      // Back from the telephone, the way back to the talk lies on top.
+      if (newer.screen === "dialling_help" && newer.screen !== snapshot?.screen) host.deeds.danger_back(document.body);
       snapshot = newer;
       readHere = performance.now();
       if (isOpen(newer) || newer.screen === "promised") listen();
       else close();
-      if (isOpen(newer) && newer.screen !== "kept") {
+      if (isOpen(newer) && newer.screen !== "kept" && newer.screen !== "dialling_help") {
         hold.take(isFound);
         isFound = false;
         awake.hold();
@@ -199,6 +204,7 @@ function controls(host, voice, question) {
     mute: (button) => button.setAttribute("aria-pressed", String(voice.toggle())),
     end: () => host.reach("/call/end"),
     return: () => host.reach("/call/back"),
+    dialling: () => host.reach("/call/dialling"),
     choose: ({ dataset }) => host.reach("/call/choose", { choice: dataset.choice ?? "" }),
     answer: ({ dataset }) => host.reach("/call/answer", { question: question(), value: dataset.value ?? "" }),
   };
@@ -213,6 +219,9 @@ function submit(host, event, question) {
     host.reach("/call/answer", { question: question(), value: text("value") });
   } else if (form.dataset.do === "call_back") {
     host.reach("/call/call-back", { slot: text("slot"), number: text("number") });
+  } else if (form.dataset.do === "place") {
+    host.reach("/call/place", { place: text("place") });
+    form.reset();
   } else {
     return;
   }
@@ -246,6 +255,39 @@ function fillSlots(snapshot) {
     return row;
   });
   document.getElementById("slots")?.replaceChildren(...rows);
+}
+
+/** What only a call needs isn't in the page before the ask: every byte there waits with them. @param {() => void} onCame */
+async function fetchParts(onCame) {
+  const back = document.querySelector("[data-do=danger_back]");
+  const isHere = () => document.querySelector("[data-screen=dialling_help]") !== null;
+  if (isHere()) return;
+  while (!isHere()) {
+    try {
+      const answer = await fetch("/call/parts");
+      const parts = document.createElement("template");
+      if (answer.ok) parts.innerHTML = await answer.text();
+      document.getElementById("danger")?.before(...parts.content.querySelectorAll("section"));
+      document.querySelector("#danger ol")?.after(...parts.content.querySelectorAll("[data-show=in_talk]"));
+      back?.before(parts.content);
+    } catch {
+      // Not reached just now: the next try may.
+    }
+    if (!isHere()) await new Promise((resume) => setTimeout(resume, TICK_MS));
+  }
+  onCame();
+}
+
+/** Tell what is opened and rung on the danger card; neither ever waits for us. @param {Host} host @param {() => boolean} inCall */
+function tellDanger(host, inCall) {
+  document.addEventListener("click", ({ target }) => {
+    if (inCall() && /** @type {Element} */ (target).closest("a[data-dials]")) host.tell("/call/dialling");
+  });
+  for (const card of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("[data-sight]"))) {
+    card.addEventListener("toggle", () => {
+      if (card.open && inCall()) host.tell("/call/sight", { sight: card.dataset.sight ?? "" });
+    });
+  }
 }
 
 /** Send once, without a word when it fails; false then. @param {Host} host @param {string} path @param {Record<string, string>} fields */

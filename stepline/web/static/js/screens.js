@@ -4,7 +4,7 @@
 /** @typedef {import("./caller-types.js").Page} Page */
 /** @typedef {{screen: string, shown: Set<string>, texts: Record<string, string>}} View */
 
-const OPEN = new Set(["waiting", "choosing", "connecting", "talking", "cut_off", "kept"]);
+const OPEN = new Set(["waiting", "choosing", "connecting", "talking", "cut_off", "dialling_help", "kept"]);
 
 /** Whether a call is open. @param {Snapshot} snapshot */
 export const isOpen = (snapshot) => snapshot.call !== null && OPEN.has(snapshot.screen);
@@ -40,6 +40,10 @@ function callParts(snapshot) {
   return {
     in_call: isOpen(snapshot),
     in_talk: snapshot.screen === "talking",
+    not_in_talk: isOpen(snapshot) && snapshot.screen !== "talking",
+    asked: snapshot.asked,
+    not_asked: !snapshot.asked,
+    place_known: snapshot.place_known,
     ringing: snapshot.ringing > 0,
     looking: snapshot.ringing === 0,
     usual: usual !== null,

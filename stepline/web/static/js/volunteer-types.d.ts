@@ -19,6 +19,15 @@ export interface VolunteerCall {
   ice: { servers: RTCIceServer[]; relay_only: boolean } | null;
   help: { state: "none" | "ringing" | "joining" | "joined" | "nobody"; name: string | null };
   danger: boolean;
+  dangers: {
+    state: string;
+    dialled: boolean;
+    place_known: boolean;
+    may_rescue: boolean;
+    rescue_proposed: boolean;
+    rescue_agreed: boolean;
+  } | null;
+  asked: boolean;
   left_by: "exit" | "end" | "lost" | null;
   seconds_left: number | null;
   place_kept: boolean;

@@ -1,6 +1,7 @@
 // The volunteer's one page: shows each whole snapshot, rings, and sends what is pressed.
 
 import { askMicrophone, askNotifications, createWaker } from "./duty.js";
+import { createDanger } from "./danger.js";
 import { createGuide } from "./guide.js";
 import { openLive } from "./live.js";
 import { fillParts } from "./parts.js";
@@ -55,6 +56,8 @@ const talk = createTalk({
   onChange: voiceChanged,
 });
 
+const danger = createDanger(note, post, send);
+
 const seconds = () => (performance.now() - shownAt) / 1000;
 
 /** The microphone's refusal outlasts the call, which goes to somebody else then. */
@@ -106,6 +109,7 @@ function take(next) {
 function follow() {
   if (snapshot.call) guide.update(snapshot.call);
   talk.update(snapshot);
+  danger.update(snapshot.call);
   void waker.want(snapshot.screen !== "off_duty").then((awake) => {
     page.proof.awake = awake;
   });
