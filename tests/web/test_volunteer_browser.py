@@ -430,8 +430,14 @@ def test_E07_while_they_ring_for_help_the_volunteer_is_kept_and_says_when_it_too
     expect(page.get_by_role("button", name="They are back: join us")).to_be_visible()
     if folder:
         page.screenshot(path=f"{folder}/volunteer-dialling.png", full_page=True)
+    expect(page.get_by_role("button", name="Talk on this page")).to_be_hidden()
     call.refresh_from_db()
     assert call.state == "dialling_help"
+    page.get_by_role("button", name="They are back: join us").click()
+    expect(seen(page, "Connecting", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Talk on this page")).to_be_hidden()
+    call.refresh_from_db()
+    stage.both_hear(call)
     page.get_by_role("button", name="Help has taken over").click()
     expect(page.get_by_text("You did what a person can do.").first).to_be_visible()
     assert models.Danger.objects.get().state == "taken_over"

@@ -8,7 +8,8 @@ import { createVoice } from "./peer.js";
 
 const OWNED = "stepline-owned-call";
 const NEXT = "next";
-const IN_CALL = ["connecting", "talking", "cut_off"];
+// While the caller rings emergency help this page keeps the call: it joins again at their return.
+const IN_CALL = ["connecting", "talking", "cut_off", "dialling_help"];
 const ALIVE_EVERY_MS = 10000;
 const LISTEN_EVERY_MS = 500;
 const SPEAKING = 0.02;
