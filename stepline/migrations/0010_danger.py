@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stepline", "0008_captains"),
+        ("stepline", "0009_meetings"),
     ]
 
     operations = [
