@@ -57,17 +57,13 @@ def tick(call_id: UUID, now: datetime) -> bool:
 
     A row that can't be handled is set aside and shown; it never stops the clock.
     """
-    return step_or_set_aside(partial(lock_due, call_id, now), call_id, e.ClockTick(), now)
-
-
-def lock_due(call_id: UUID, now: datetime) -> models.Call | None:
-    """Lock a call that is due, unless somebody has it or it was set aside."""
-    return free_and_due.first(call_id, now)
+    take = partial(free_and_due.first, call_id, now)
+    return step_or_set_aside(take, call_id, e.ClockTick(), now)
 
 
 @kept
 def free_and_due(call_id: UUID, now: datetime) -> QuerySet[models.Call]:
-    """Lock a call that is due; see lock_due."""
+    """Lock a call that is due, unless somebody has it or it was set aside."""
     free = models.Call.objects.select_for_update(skip_locked=True, of=("self",))
     due_now = free.filter(pk=call_id, deadline_at__lte=now, set_aside_at=None)
     return due_now.select_related("line", "call_back")

@@ -68,7 +68,7 @@ def is_back(call_id: UUID, by: By, now: datetime) -> dispatch.Handled:
 @transaction.atomic
 def taken_over(call_id: UUID, by: By, now: datetime) -> None:
     """Confirm that help has taken over (rule E07): where the caller is, is erased with it."""
-    act(call_id, core.TakesOver(by), by, now)
+    act(row_of(locked_call(call_id)), core.TakesOver(by), by, now)
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def propose_rescue(call_id: UUID, volunteer: models.Volunteer, by: By, now: date
     """Say that help must be sent although the caller doesn't agree; a second person decides."""
     row = row_of(locked_call(call_id))
     policy = Rescue(row.call.line.rescue)
-    act(call_id, core.ProposesRescue(volunteer.pk, policy), by, now, volunteer)
+    act(row, core.ProposesRescue(volunteer.pk, policy), by, now, volunteer)
 
 
 @transaction.atomic
@@ -107,7 +107,7 @@ def agree_rescue(call_id: UUID, volunteer: models.Volunteer, by: By, now: dateti
     """Agree, as a second person, that help is sent (rule E06)."""
     row = row_of(locked_call(call_id))
     policy = Rescue(row.call.line.rescue)
-    act(call_id, core.AgreesRescue(volunteer.pk, policy), by, now, volunteer)
+    act(row, core.AgreesRescue(volunteer.pk, policy), by, now, volunteer)
 
 
 @transaction.atomic
@@ -117,21 +117,19 @@ def is_over(call: models.Call, now: datetime) -> None:
 
 
 def act(
-    call_id: UUID,
+    row: models.Danger,
     event: core.Event,
     by: By,
     now: datetime,
     volunteer: models.Volunteer | None = None,
 ) -> None:
-    """Apply an event to a danger that was raised before; raises NoDanger or NotAllowed."""
-    call = locked_call(call_id)
-    row = row_of(call)
+    """Apply an event to the danger of a locked call; raises NotAllowed."""
     after = core.step(value(row), event, now)
     if isinstance(after, core.Stale):
         raise NotAllowed(after.why)
     write(row, after)
-    log(call, type(event).__name__, by, now, volunteer)
-    tell_pages(call)
+    log(row.call, type(event).__name__, by, now, volunteer)
+    tell_pages(row.call)
 
 
 def note(call: models.Call, event: core.Event, by: By, now: datetime) -> None:

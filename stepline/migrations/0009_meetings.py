@@ -22,13 +22,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("meeting_guide", "Meeting Guide JSON"), ("bmlt", "BMLT")],
-                        max_length=14,
-                    ),
-                ),
+                ("kind", models.CharField(max_length=14)),
                 ("url_sealed", models.BinaryField(null=True)),
                 ("host", models.CharField(max_length=255)),
                 ("zone", models.CharField(max_length=64)),

@@ -13,15 +13,9 @@ from stepline.models.sealed import Sealed
 class Feed(models.Model):
     """One address that a line's meetings come from; it may hold a key, so it is sealed."""
 
-    class Kind(models.TextChoices):
-        """The format."""
-
-        MEETING_GUIDE = "meeting_guide", "Meeting Guide JSON"
-        BMLT = "bmlt", "BMLT"
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     line = models.ForeignKey(Line, on_delete=models.CASCADE, related_name="feeds")
-    kind = models.CharField(max_length=14, choices=Kind.choices)
+    kind = models.CharField(max_length=14)  # core.meeting_feeds.Kind
     url_sealed = models.BinaryField(null=True)
     url = Sealed()
     host = models.CharField(max_length=255)

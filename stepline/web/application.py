@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from stepline.web.live.listening import hub
+from stepline.web.security import ALWAYS_ANSWERED
 from stepline.web.turns import Turns
 
 Scope = dict[str, Any]
@@ -32,7 +33,6 @@ Send = Callable[[Message], Awaitable[None]]
 # work at a time (see turns).
 THREADS = 12
 SIGN_OF_LIFE = "/volunteer/here"
-NEVER_WAITS = ("/danger", "/health")
 
 
 class Application(ASGIHandler):
@@ -65,7 +65,7 @@ class Application(ASGIHandler):
     async def in_turn(self, scope: Scope, body: BytesIO) -> HttpResponseBase:
         """Answer in a thread when it is this request's turn; help in danger waits for none."""
         loop = asyncio.get_running_loop()
-        if scope["path"] in NEVER_WAITS:
+        if scope["path"] in ALWAYS_ANSWERED:
             return await loop.run_in_executor(self.threads, self.answer, scope, body)
         async with self.turns.taken():
             return await loop.run_in_executor(self.threads, self.answer, scope, body)

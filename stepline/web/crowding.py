@@ -10,6 +10,7 @@ import json
 from django.template import loader
 
 from stepline.web.security import (
+    ALWAYS_ANSWERED,
     HEADERS,
     SENTENCES,
     App,
@@ -19,6 +20,7 @@ from stepline.web.security import (
     Send,
     problem,
 )
+from stepline.web.turns import giving_back
 
 BUSY = 503
 PAGE = "account/problem.html"
@@ -27,8 +29,6 @@ AT_ONCE = 16
 MOST_WAITING = 400
 # Pages give up after 8 s; who has waited this long is better told to come again.
 WAITS_SECONDS = 2.0
-# Help in danger, and whoever looks after the machine.
-NEVER_REFUSED = ("/danger", "/health")
 AGAIN_AFTER_SECONDS = b"1"
 
 
@@ -53,7 +53,7 @@ class Bounded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on when its turn comes, or say at once that it must come again."""
-        if scope["type"] != "http" or scope["path"] in NEVER_REFUSED:
+        if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
             await self.app(scope, receive, send)
         elif await self._turn():
             await self._answer(scope, receive, send)
@@ -75,13 +75,7 @@ class Bounded:
             self._waiting -= 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        holds = True
-
-        def leave() -> None:
-            nonlocal holds
-            if holds:
-                self._places.release()
-            holds = False
+        leave = giving_back(self._places)
 
         async def send_and_leave(message: Message) -> None:
             if message["type"] == "http.response.start":

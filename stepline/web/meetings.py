@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from stepline import models
 from stepline.actions import announce, meetings
+from stepline.core.meeting_feeds import Kind
 from stepline.core.meetings import Access, Coming, For, Wanted
 from stepline.web import caller_posts
 from stepline.web.account import SignedInRequest, coordinator_required, volunteer_required
@@ -35,8 +36,8 @@ EASE: dict[str, Promise] = {
     Access.SIGN_LANGUAGE: _("Sign language"),
 }
 KINDS = (
-    (models.Feed.Kind.MEETING_GUIDE, _("Meeting Guide JSON")),
-    (models.Feed.Kind.BMLT, _("BMLT, the answer of GetSearchResults as JSON")),
+    (Kind.MEETING_GUIDE, _("Meeting Guide JSON")),
+    (Kind.BMLT, _("BMLT, the answer of GetSearchResults as JSON")),
 )
 NO_ADDRESS = _("Write a whole web address, beginning with https://. Nothing is saved yet.")
 MOST_FEEDS = 20
@@ -161,7 +162,7 @@ def show_feeds(request: SignedInRequest) -> HttpResponse:
     """Show where the line's meetings come from and how that went; add one."""
     line, now = request.volunteer.line, timezone.now()
     posted = request.POST if request.method == "POST" else None
-    form = FeedForm(posted, initial={"kind": models.Feed.Kind.MEETING_GUIDE})
+    form = FeedForm(posted, initial={"kind": Kind.MEETING_GUIDE})
     if form.is_bound and form.is_valid() and add(line, form, now):
         return redirect("feeds")
     context = {

@@ -24,6 +24,9 @@ CONTENT_SECURITY_POLICY = (
     "img-src 'self' data:; media-src 'self' blob:; font-src 'none'; manifest-src 'self'; "
     "worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+# Help in danger, as long as it can be read, and whoever looks after the machine: never refused,
+# never made to wait, whatever else is closed.
+ALWAYS_ANSWERED = ("/danger", "/health")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     # Not "no-referrer": with it browsers send "Origin: null" with forms and beacons, which the

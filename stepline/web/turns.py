@@ -6,11 +6,24 @@ and whoever waits longer than a moment, for a row that somebody else has, lets t
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 PLACES = 1
 MOMENT_SECONDS = 0.05
+
+
+def giving_back(places: asyncio.Semaphore) -> Callable[[], None]:
+    """Give what lets go of one taken place, once, however often it is called."""
+    holds = True
+
+    def leave() -> None:
+        nonlocal holds
+        if holds:
+            places.release()
+        holds = False
+
+    return leave
 
 
 class Turns:
@@ -24,14 +37,7 @@ class Turns:
     async def taken(self) -> AsyncIterator[None]:
         """Wait for a place, and hold it until the work is done, at most for a moment."""
         await self._places.acquire()
-        holds = True
-
-        def leave() -> None:
-            nonlocal holds
-            if holds:
-                self._places.release()
-            holds = False
-
+        leave = giving_back(self._places)
         moment = asyncio.get_running_loop().call_later(self.moment_seconds, leave)
         try:
             yield
