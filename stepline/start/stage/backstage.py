@@ -1,21 +1,27 @@
 """What is arranged behind a demonstration's pages; imported once Django is set up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from stepline import models
-from stepline.actions import accounts, dispatch, people
+from stepline.actions import accounts, dispatch, meetings, people
 from stepline.core import events as e
 from stepline.core.calls import Safety, State
+from stepline.core.meeting_feeds import Kind
+from stepline.core.meetings import For, Meeting
 from stepline.models.people import Role
 
 SOBER_FOR = timedelta(days=4 * 365)
 
 
 def only_on_duty(*names: str) -> None:
-    """Have these pretend volunteers on duty, and nobody else."""
+    """Have these pretend volunteers on duty, and nobody else.
+
+    A captain would be rung off duty too, when nobody else is left: here they only join talks.
+    """
     now = timezone.now()
+    models.Volunteer.objects.filter(is_captain=True).update(takes_calls=False)
     duties = models.Duty.objects.select_related("volunteer")
     duties.update(on_since_at=None, until_at=None)
     for duty in duties:
@@ -35,6 +41,36 @@ def rang_in_vain(name: str) -> None:
 def lists_places(*places: str) -> None:
     """Have callers asked for one of these places; none stops the question."""
     models.Line.objects.update(places=list(places))
+
+
+def knows_meetings() -> None:
+    """Have the line know three meetings of the coming hours."""
+    line, now = models.Line.objects.get(), timezone.now()
+    feed = meetings.add_feed(line, Kind.MEETING_GUIDE, "https://meetings.example.org/feed", now)
+    models.Feed.objects.filter(pk=feed.pk).update(due_at=now + timedelta(days=1), good_at=now)
+    known = (
+        a_meeting("Beginners' evening", now + timedelta(hours=1), place="Parish hall"),
+        a_meeting("Candlelight", now + timedelta(hours=2), place="Town library"),
+        a_meeting("From home", now + timedelta(hours=1), join_url="https://meetings.example.org/j"),
+    )
+    meetings.write(feed, meetings.differing(feed, known, now))
+
+
+def a_meeting(name: str, at: datetime, *, place: str = "", join_url: str = "") -> Meeting:
+    """Give a weekly meeting that begins at this instant, to go to or to join."""
+    return Meeting(
+        key=name,
+        name=name,
+        weekday=at.weekday(),
+        minute=at.hour * 60,
+        lasts_minutes=60,
+        zone="UTC",
+        place=place,
+        in_person=bool(place),
+        join_url=join_url,
+        says_open=True,
+        meant_for=frozenset({For.NEWCOMERS}) if "Beginners" in name else frozenset(),
+    )
 
 
 def invited(name: str) -> str:

@@ -178,6 +178,40 @@ def talk(studio: Studio) -> None:
     studio.behind("end_all_calls")
 
 
+def danger(studio: Studio) -> None:
+    """Somebody is in danger in a talk, and the caller rings emergency help."""
+    studio.behind("only_on_duty")
+    volunteer = comes_on_duty(studio, "Lou")
+    caller = reaches_out(studio)
+    screen(volunteer, "offer")
+    press(volunteer, "Ready")
+    for page in (caller, volunteer):
+        screen(page, "talking")
+    caller.get_by_role("link", name="Somebody is in danger").click()
+    caller.get_by_label("Where are you?").wait_for()
+    studio.take("caller-danger-in-a-talk", caller)
+    volunteer.get_by_role("heading", name="In danger", exact=True).wait_for()
+    studio.take("volunteer-danger", volunteer)
+    number = caller.locator("#danger a[data-dials]").first
+    # This machine has no telephone: the browser would ask which program rings, above the page.
+    number.evaluate("link => link.addEventListener('click', tap => tap.preventDefault())")
+    number.click()
+    screen(caller, "dialling_help")
+    studio.take("caller-dialling-help", caller)
+    screen(volunteer, "dialling_help")
+    studio.take("volunteer-dialling-help", volunteer)
+    press(caller, "I am back")
+    for page in (caller, volunteer):
+        screen(page, "talking")
+    studio.behind("end_all_calls")
+
+
+def meetings(studio: Studio) -> None:
+    """The next meetings, as a caller finds them."""
+    studio.behind("knows_meetings")
+    studio.take("caller-meetings", studio.page(f"/line/{studio.slug}/meetings"))
+
+
 def cut_off(studio: Studio, caller: Page, volunteer: Page) -> None:
     """Each side's page goes once, and comes back."""
     caller.goto("about:blank")
@@ -257,6 +291,7 @@ def coordinator(studio: Studio) -> None:
         ("coordinator-person", studio.behind("person_path", "Bo")),
         ("coordinator-add", "/coordinator/people/add"),
         ("coordinator-line", "/coordinator/line"),
+        ("coordinator-meetings", "/coordinator/meetings"),
     ):
         page.goto(path)
         studio.take(name, page)
@@ -276,6 +311,8 @@ ALL: dict[str, Callable[[Studio], None]] = {
     "limits": own_limits,
     "wishes": wishes,
     "talk": talk,
+    "danger": danger,
     "standby": standby,
+    "meetings": meetings,
     "coordinator": coordinator,
 }
